@@ -1,17 +1,18 @@
-// GGUF files, versions 2 and 3: metadata and tensor table over a mapped file, and the writer.
+// GGUF files, versions 2 and 3, little-endian: metadata and tensor table over a mapped file.
 // Every count, length, type, offset and alignment is checked before it is used: a hostile or
 // truncated file gives an error with the file's name and the byte offset, never undefined
-// behaviour.
+// behaviour: `m.gguf: byte 24: key length (70000) is not in 1..65535`. Split files are refused.
+// Values are immutable once parsed: safe to read from any number of threads.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -50,22 +51,28 @@ struct GgufValue {
   // bool are Ints.
   std::variant<int64_t, double, std::string_view, Ints, Floats, Strings> value;
 
-  size_t array_size() const;  // 0 for scalars
+  size_t array_size() const;     // 0 for scalars
+  std::string TypeName() const;  // "u32", or "array of string"
 };
 
 struct GgufTensor {
   std::string name;
   DType dtype;
-  std::vector<uint64_t>
-      shape;  // row-major logical shape, the reverse of GGUF's `ne`: [N, K]; rank 1 to 4
+  // Row-major logical shape, the reverse of GGUF's `ne`: [N, K]; rank 1 to 4, no zero.
+  std::vector<uint64_t> shape;
+  uint64_t offset;                  // of the data in the file; a multiple of the alignment
   std::span<const std::byte> data;  // whole rows of blocks, exactly the bytes of the shape
+
+  uint64_t cols() const { return shape.back(); }
+  uint64_t rows() const;  // the product of all other dimensions; 1 for rank 1
 };
 
 class Gguf {
  public:
   // Maps and parses a file.
   static Result<std::shared_ptr<const Gguf>> Open(const std::string& path);
-  // Parses bytes that stay alive as long as `owner` does. `name` stands in messages.
+  // Parses bytes that stay alive as long as `owner` does. `name` stands in messages. Tensor data is
+  // aligned for its type if `bytes` is aligned to 8.
   static Result<std::shared_ptr<const Gguf>> Parse(std::span<const std::byte> bytes,
                                                    std::string name,
                                                    std::shared_ptr<const void> owner);
@@ -73,6 +80,7 @@ class Gguf {
   const std::string& name() const { return name_; }
   uint32_t version() const { return version_; }
   uint64_t file_bytes() const { return file_bytes_; }
+  uint32_t alignment() const { return alignment_; }  // a power of two in 8..1048576
 
   // Keys in file order.
   const std::vector<std::pair<std::string, GgufValue>>& metadata() const { return metadata_; }
@@ -93,12 +101,16 @@ class Gguf {
  private:
   friend class GgufReader;
   Gguf() = default;
+  template <typename T>
+  Result<const T*> Held(std::string_view key, std::string_view expected) const;
+
   std::string name_;
   uint32_t version_ = 0;
   uint64_t file_bytes_ = 0;
+  uint32_t alignment_ = 32;
   std::shared_ptr<const void> owner_;
   std::vector<std::pair<std::string, GgufValue>> metadata_;
-  std::unordered_map<std::string_view, size_t> keys_;
+  std::unordered_map<std::string_view, size_t> keys_;  // the texts lie in the file
   std::vector<GgufTensor> tensors_;
   std::unordered_map<std::string_view, size_t> tensor_names_;
 };
