@@ -1,0 +1,16 @@
+// The registry: every kernel of a target by name. CPU kernels come from kernels/cpu/cpu_kernels.h.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "ingot/kernels/kernel.h"
+
+namespace ingot::kernels {
+
+// All kernels of a target, sorted by name; "null" has those of "cpu".
+std::span<const KernelDesc* const> KernelsOf(std::string_view target);
+// nullptr if there is none.
+const KernelDesc* FindKernel(std::string_view target, std::string_view name);
+
+}  // namespace ingot::kernels

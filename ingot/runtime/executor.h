@@ -1,0 +1,46 @@
+// Executor: runs a Program on a device. It owns the scratch, binds weights, cache and tables by
+// buffer name, and keeps recorded command lists for as long as nothing they depend on changes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "ingot/program/program.h"
+#include "ingot/runtime/device.h"
+
+namespace ingot::runtime {
+
+// The buffers of a model, shared by its Programs, by Program buffer name: weights, vectors, tables,
+// caches, state, ids.
+using BufferMap = std::map<std::string, Buffer*, std::less<>>;
+
+// Called after each dispatch of a traced run with the dispatch and the f32 contents of its result.
+using TraceSink = std::function<Status(const program::Dispatch&, std::span<const float>)>;
+
+// One thread at a time.
+class Executor {
+ public:
+  // Makes pipelines for every dispatch. REQUIRES: program::Check(program).ok(). Fails naming the
+  // dispatch.
+  static Result<std::unique_ptr<Executor>> Create(Device& device, program::Program program);
+  ~Executor();
+
+  const program::Program& program() const;
+
+  // Runs once. `buffers` names every buffer that is neither scratch nor logits; sizes are checked.
+  // Command lists are reused while symbols and buffers are the same.
+  Status Run(const program::Symbols& symbols, const BufferMap& buffers,
+             const TraceSink* trace = nullptr);
+  // The logits of the last run, f32 [outputs, vocab].
+  Buffer* logits() const;
+
+ private:
+  struct State;
+  explicit Executor(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ingot::runtime
