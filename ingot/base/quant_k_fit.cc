@@ -87,13 +87,16 @@ Line FitLine(const float* x, const float* w, float top) {
       }
     }
     float sum_q = Sum(q1), sum_qq = Sum(q2), sum_qx = Sum(qx);
+    if (sum_qq <= 0) continue;
+    float scale = sum_qx / sum_qq;  // through zero, unless a negative offset fits better
+    float offset = 0;
     float determinant = sum_w * sum_qq - sum_q * sum_q;
-    if (determinant <= 0) continue;
-    float scale = (sum_w * sum_qx - sum_x * sum_q) / determinant;
-    float offset = (sum_qq * sum_x - sum_q * sum_qx) / determinant;
-    if (offset > 0) {
-      offset = 0;
-      scale = sum_qx / sum_qq;
+    if (determinant > 1e-6f * sum_w * sum_qq) {  // else all codes are equal
+      float free_offset = (sum_qq * sum_x - sum_q * sum_qx) / determinant;
+      if (free_offset < 0) {
+        offset = free_offset;
+        scale = (sum_w * sum_qx - sum_x * sum_q) / determinant;
+      }
     }
     float gain = scale * sum_qx + offset * sum_x;
     if (gain <= best_gain || scale < 0) continue;
