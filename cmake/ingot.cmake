@@ -18,8 +18,10 @@ target_include_directories(ingot_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BIN
 target_compile_options(ingot_flags INTERFACE -Wall -Wextra -ffp-contract=off
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${INGOT_WARNINGS_AS_ERRORS}>:-Werror>)
 if(INGOT_SANITIZE)
-  target_compile_options(ingot_flags INTERFACE -fsanitize=${INGOT_SANITIZE} -fno-omit-frame-pointer
-    $<$<NOT:$<STREQUAL:${INGOT_SANITIZE},thread>>:-fno-sanitize-recover=all>)
+  target_compile_options(ingot_flags INTERFACE -fsanitize=${INGOT_SANITIZE} -fno-omit-frame-pointer)
+  if(NOT INGOT_SANITIZE STREQUAL "thread")
+    target_compile_options(ingot_flags INTERFACE -fno-sanitize-recover=all)
+  endif()
   target_link_options(ingot_flags INTERFACE -fsanitize=${INGOT_SANITIZE})
 endif()
 if(INGOT_FUZZ)
