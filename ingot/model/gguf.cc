@@ -5,6 +5,10 @@
 #include "ingot/base/text.h"
 
 namespace ingot::model {
+bool IsGgufAlignment(int64_t value) {
+  return value >= 8 && value <= 1 << 20 && (value & (value - 1)) == 0;
+}
+
 std::string_view GgufTypeName(GgufType type) {
   switch (type) {
     case GgufType::kU8:
@@ -54,6 +58,20 @@ size_t GgufValue::array_size() const {
 std::string GgufValue::TypeName() const {
   if (type != GgufType::kArray) return std::string(GgufTypeName(type));
   return StrCat("array of ", GgufTypeName(element_type));
+}
+
+Result<uint64_t> GgufTensorBytes(DType dtype, std::span<const uint64_t> shape) {
+  INGOT_ASSIGN(uint64_t bytes, RowBytes(dtype, shape.back()));
+  for (uint64_t dim : shape.first(shape.size() - 1)) {
+    if (__builtin_mul_overflow(bytes, dim, &bytes)) {
+      return Status(Code::kInvalidArgument,
+                    StrCat("shape (", Join(shape, ", "), ") is too large to address"));
+    }
+  }
+  if (bytes == 0) {
+    return Status(Code::kInvalidArgument, StrCat("shape (", Join(shape, ", "), ") has a (0)"));
+  }
+  return bytes;
 }
 
 uint64_t GgufTensor::rows() const {

@@ -22,6 +22,10 @@
 
 namespace ingot::model {
 
+constexpr uint32_t kGgufDefaultAlignment = 32;
+constexpr uint64_t kGgufMaxTensorNameBytes = 63;
+bool IsGgufAlignment(int64_t value);  // a power of two in 8..1048576
+
 enum class GgufType : uint32_t {
   kU8,
   kI8,
@@ -55,6 +59,10 @@ struct GgufValue {
   std::string TypeName() const;  // "u32", or "array of string"
 };
 
+// Bytes of a tensor. Fails on a zero dimension, on columns that are no whole blocks, and where the
+// size is beyond 64 bits.
+Result<uint64_t> GgufTensorBytes(DType dtype, std::span<const uint64_t> shape);
+
 struct GgufTensor {
   std::string name;
   DType dtype;
@@ -80,7 +88,7 @@ class Gguf {
   const std::string& name() const { return name_; }
   uint32_t version() const { return version_; }
   uint64_t file_bytes() const { return file_bytes_; }
-  uint32_t alignment() const { return alignment_; }  // a power of two in 8..1048576
+  uint32_t alignment() const { return alignment_; }
 
   // Keys in file order.
   const std::vector<std::pair<std::string, GgufValue>>& metadata() const { return metadata_; }
@@ -107,7 +115,7 @@ class Gguf {
   std::string name_;
   uint32_t version_ = 0;
   uint64_t file_bytes_ = 0;
-  uint32_t alignment_ = 32;
+  uint32_t alignment_ = kGgufDefaultAlignment;
   std::shared_ptr<const void> owner_;
   std::vector<std::pair<std::string, GgufValue>> metadata_;
   std::unordered_map<std::string_view, size_t> keys_;  // the texts lie in the file

@@ -13,11 +13,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "GGUF numbers are read in place");
 
 constexpr uint64_t kMaxKeyBytes = 65535;
-constexpr uint64_t kMaxTensorNameBytes = 63;
 constexpr uint64_t kMinPairBytes = 14;    // key length, one byte, type, one byte of value
 constexpr uint64_t kMinTensorBytes = 33;  // name length, one byte, rank, one dim, type, offset
-constexpr uint32_t kMinAlignment = 8;
-constexpr uint32_t kMaxAlignment = 1 << 20;
 
 // Bytes of a value in the file; for strings the least they take. 0 for arrays.
 uint64_t ValueBytes(GgufType type) {
@@ -298,19 +295,18 @@ class GgufReader {
       return Status(Code::kInvalidArgument, StrCat(gguf_->name_, ": general.alignment: type is (",
                                                    alignment->TypeName(), "), expected (u32)"));
     }
-    auto value = static_cast<uint32_t>(std::get<int64_t>(alignment->value));
-    if (!std::has_single_bit(value) || value < kMinAlignment || value > kMaxAlignment) {
-      return Status(Code::kInvalidArgument,
-                    StrCat(gguf_->name_, ": general.alignment: (", value,
-                           ") is not a power of two in ", kMinAlignment, "..", kMaxAlignment));
+    int64_t value = std::get<int64_t>(alignment->value);
+    if (!IsGgufAlignment(value)) {
+      return Status(Code::kInvalidArgument, StrCat(gguf_->name_, ": general.alignment: (", value,
+                                                   ") is not a power of two in 8..1048576"));
     }
-    gguf_->alignment_ = value;
+    gguf_->alignment_ = static_cast<uint32_t>(value);
     return Status();
   }
 
   Status ReadTensor() {
     uint64_t start = at_;
-    INGOT_ASSIGN(std::string_view name, Text("tensor name", 1, kMaxTensorNameBytes));
+    INGOT_ASSIGN(std::string_view name, Text("tensor name", 1, kGgufMaxTensorNameBytes));
     if (!IsUtf8(name)) return Fail(start, "tensor name is not UTF-8");
     if (!gguf_->tensor_names_.emplace(name, gguf_->tensors_.size()).second) {
       return Fail(start, name, ": tensor is repeated");
@@ -357,7 +353,9 @@ class GgufReader {
     std::vector<const GgufTensor*> by_offset;
     by_offset.reserve(gguf_->tensors_.size());
     for (GgufTensor& tensor : gguf_->tensors_) {
-      INGOT_ASSIGN(uint64_t size, Bytes(tensor).At(StrCat(gguf_->name_, ": ", tensor.name)));
+      INGOT_ASSIGN(
+          uint64_t size,
+          GgufTensorBytes(tensor.dtype, tensor.shape).At(StrCat(gguf_->name_, ": ", tensor.name)));
       uint64_t room = bytes_.size() > base ? bytes_.size() - base : 0;
       if (tensor.offset > room || size > room - tensor.offset) {
         return Status(
@@ -381,17 +379,6 @@ class GgufReader {
                            before.offset + before.data.size(), ")"));
     }
     return Status();
-  }
-
-  static Result<uint64_t> Bytes(const GgufTensor& tensor) {
-    INGOT_ASSIGN(uint64_t bytes, RowBytes(tensor.dtype, tensor.cols()));
-    for (size_t i = 0; i + 1 < tensor.shape.size(); ++i) {
-      if (__builtin_mul_overflow(bytes, tensor.shape[i], &bytes)) {
-        return Status(Code::kInvalidArgument,
-                      StrCat("shape (", Join(tensor.shape, ", "), ") is too large to address"));
-      }
-    }
-    return bytes;
   }
 
   std::span<const std::byte> bytes_;
