@@ -11,6 +11,9 @@
 namespace ingot {
 
 enum class Access : uint8_t { kRead, kReadWrite };
+inline std::string_view Name(Access access) {
+  return access == Access::kRead ? "read" : "read_write";
+}
 
 // Two Programs per model: many tokens at once, and one.
 enum class Phase : uint8_t { kPrefill, kDecode };

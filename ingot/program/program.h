@@ -5,7 +5,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -27,10 +29,18 @@ struct TensorType {
   bool operator==(const TensorType&) const = default;
 };
 
+// Whether the bytes of a layout follow from dtype and shape: every layout above but those that the
+// loader repacks to.
+bool IsPlainLayout(std::string_view layout);
+
 // Bytes of a tensor in a plain layout: product of the shape, whole blocks along the last axis.
+// Fails for other layouts, an empty shape, and a last axis that is no whole number of blocks or, in
+// a quantised format, not constant.
 Result<Size> TensorBytes(const TensorType& type);
 
 enum class BufferKind : uint8_t { kWeight, kVectors, kTable, kKv, kState, kIds, kScratch, kLogits };
+std::string_view Name(BufferKind kind);  // "weight", "vectors" and so on
+std::optional<BufferKind> BufferKindFromName(std::string_view name);
 
 // Rows [row_begin, row_begin + rows) of a tensor of the model file; experts are rows too.
 struct WeightSource {
@@ -103,5 +113,8 @@ struct Program {
   std::vector<Dispatch> dispatches;
   bool operator==(const Program&) const = default;
 };
+
+// The dispatch as messages name it: `matmul q_proj layer 3`.
+std::string Describe(const Dispatch& dispatch);
 
 }  // namespace ingot::program

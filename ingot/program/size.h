@@ -1,6 +1,7 @@
 // Size: a number that may depend on the symbols of a run, as a small expression that prints, parses
-// and compares. Grammar of the text: integers, symbols, `+ - *`, `ceil(a, b)` (rounded-up
-// quotient), `min(a, b)`, `max(a, b)`.
+// and compares. Grammar of the text: integers, symbols, `+ - *`, brackets, `ceil(a, b)` (rounded-up
+// quotient), `min(a, b)`, `max(a, b)`. Constants are folded and neutral operands dropped while an
+// expression is built, so that what is built and what is parsed compare equal.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,14 @@ struct Symbols {
   bool operator==(const Symbols&) const = default;
 };
 
+// Immutable and cheap to copy.
 class Size {
  public:
+  // Of one expression, shared parts counted as often as they are used. Building beyond either is a
+  // broken promise; Parse refuses it.
+  static constexpr uint32_t kMaxOperations = 4096;
+  static constexpr uint32_t kMaxDepth = 256;
+
   Size() : Size(0) {}
   Size(uint64_t constant);  // NOLINT(google-explicit-constructor): a number is a size
   static Size Tokens();
@@ -36,15 +43,21 @@ class Size {
   static Size Max(const Size& a, const Size& b);
 
   bool IsConstant() const;
-  // Fails on overflow, on a negative result and on division by zero, printing the expression.
+  // Fails on overflow, on a negative result and on division by zero: `size (tokens - 5): 1 - 5 is
+  // negative`.
   Result<uint64_t> Evaluate(const Symbols& symbols) const;
+  // Parse(Print()) is equal.
   std::string Print() const;
+  // `size (TEXT): what was expected at column COLUMN`.
   static Result<Size> Parse(std::string_view text);
   // Structural equality after constant folding.
   friend bool operator==(const Size& a, const Size& b);
 
  private:
+  friend class SizeParser;
+  enum class Op : uint8_t;
   struct Node;
+  static Size Make(Op op, const Size& a, const Size& b);
   explicit Size(std::shared_ptr<const Node> node);
   std::shared_ptr<const Node> node_;
 };
