@@ -32,6 +32,11 @@ class ThreadPool {
   void For(uint64_t count, uint64_t grain,
            const std::function<void(uint64_t begin, uint64_t end)>& body, uint64_t align = 1);
 
+  // Hands out [0, count) in chunks of `chunk` items, first come, first served: for items of unequal
+  // cost, and where another process may hold a worker up. REQUIRES: chunk >= 1.
+  void ForChunks(uint64_t count, uint64_t chunk,
+                 const std::function<void(uint32_t worker, uint64_t begin, uint64_t end)>& body);
+
   // Scratch memory that belongs to a worker, 64-byte aligned, kept between calls; contents
   // undefined. Only that worker may use it, until its next call of Scratch.
   std::span<std::byte> Scratch(uint32_t worker, size_t bytes);

@@ -1,0 +1,48 @@
+// Inside of the matmul kernels: the operands of one dispatch, and each kernel's function with the
+// instruction sets it may use, so that tests can force one.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "ingot/base/dtype.h"
+#include "ingot/kernels/cpu/cpu_kernels.h"
+#include "ingot/kernels/cpu/matmul_path.h"
+
+namespace ingot::kernels::cpu {
+
+// y[m, n] = sum over k of x[m, k] * w[n, k].
+struct Matmul {
+  const float* x;
+  const uint8_t* w;
+  float* y;
+  uint64_t rows, cols, depth;
+  DType format;
+  uint64_t row_bytes;  // of w
+  ThreadPool* pool;
+
+  // REQUIRES: Args of a kernel described by MatmulDesc.
+  explicit Matmul(const Args& args);
+
+  const uint8_t* WeightRow(uint64_t n) const { return w + n * row_bytes; }
+  // Columns a worker should take at a time: many enough to be worth a fork, few enough that the
+  // workers end together.
+  uint64_t ColumnChunk(uint64_t multiple) const;
+};
+
+// What all matmul kernels have in common.
+KernelDesc MatmulDesc(std::string name, Numerics numerics, int priority);
+
+struct TileSizes {
+  uint64_t rows, cols, depth;
+};
+
+void MatmulReference(const Args& args);
+void MatmulTiled(const Matmul& op, const FloatFunctions& path, TileSizes tile);
+void MatmulParallel(const Matmul& op, const FloatFunctions& path);
+
+// f32 functions for this processor.
+const FloatFunctions& BestFloatFunctions();
+
+}  // namespace ingot::kernels::cpu

@@ -1,0 +1,39 @@
+// f32 matmul pieces for AVX2 with FMA and F16C.
+#include <immintrin.h>
+
+#include "ingot/kernels/cpu/matmul_decode.h"
+#include "ingot/kernels/cpu/matmul_path.h"
+#include "ingot/kernels/cpu/matmul_tile.h"
+
+namespace ingot::kernels::cpu {
+namespace {
+
+struct Avx2 {
+  using Vector = __m256;
+  static constexpr size_t kLanes = 8, kRows = 3, kCols = 4;
+
+  static float Half(const uint8_t* at) {
+    uint16_t bits;
+    __builtin_memcpy(&bits, at, sizeof bits);
+    return _cvtsh_ss(bits);
+  }
+  static Vector Zero() { return _mm256_setzero_ps(); }
+  static Vector Load(const float* at) { return _mm256_loadu_ps(at); }
+  static Vector LoadTail(const float* at, size_t count) {
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_maskload_ps(
+        at, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes));
+  }
+  static Vector MulAdd(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
+  static float Sum(Vector v) {
+    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+  }
+};
+
+}  // namespace
+
+FloatFunctions Avx2FloatFunctions() { return {Decoder<Avx2>::Row, Tile<Avx2>::Run}; }
+
+}  // namespace ingot::kernels::cpu

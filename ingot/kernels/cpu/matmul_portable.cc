@@ -1,0 +1,55 @@
+// f32 matmul pieces in plain C++, and the list of all paths.
+#include "ingot/base/half.h"
+#include "ingot/kernels/cpu/matmul_decode.h"
+#include "ingot/kernels/cpu/matmul_path.h"
+#include "ingot/kernels/cpu/matmul_tile.h"
+
+namespace ingot::kernels::cpu {
+namespace {
+
+struct Portable {
+  static constexpr size_t kLanes = 4, kRows = 2, kCols = 4;
+  struct Vector {
+    float lane[kLanes];
+  };
+
+  static float Half(const uint8_t* at) {
+    return F16ToF32(static_cast<uint16_t>(at[0] | at[1] << 8));
+  }
+  static Vector Zero() { return {}; }
+  static Vector Load(const float* at) { return LoadTail(at, kLanes); }
+  static Vector LoadTail(const float* at, size_t count) {
+    Vector v = {};
+    for (size_t i = 0; i < count; ++i) v.lane[i] = at[i];
+    return v;
+  }
+  static Vector MulAdd(Vector a, Vector b, Vector c) {
+    for (size_t i = 0; i < kLanes; ++i) c.lane[i] += a.lane[i] * b.lane[i];
+    return c;
+  }
+  static float Sum(Vector v) { return (v.lane[0] + v.lane[1]) + (v.lane[2] + v.lane[3]); }
+};
+
+}  // namespace
+
+std::span<const FloatPath> FloatPaths() {
+  static const std::vector<FloatPath> paths = {
+#if defined(__x86_64__)
+    {"avx512", {"avx512"}, Avx512FloatFunctions()},
+    {"avx2", {"avx2"}, Avx2FloatFunctions()},
+#endif
+    {"portable", {}, {Decoder<Portable>::Row, Tile<Portable>::Run}},
+  };
+  return paths;
+}
+
+bool HasAll(std::span<const std::string> features, std::span<const std::string_view> needed) {
+  for (std::string_view need : needed) {
+    bool found = false;
+    for (const std::string& feature : features) found = found || feature == need;
+    if (!found) return false;
+  }
+  return true;
+}
+
+}  // namespace ingot::kernels::cpu

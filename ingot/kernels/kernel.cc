@@ -1,0 +1,101 @@
+#include "ingot/kernels/kernel.h"
+
+#include <algorithm>
+#include <array>
+
+#include "ingot/base/text.h"
+
+namespace ingot::kernels {
+namespace {
+
+// The index is the number.
+constexpr std::array kWeightFormats = {
+    DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_K, DType::kQ6_K,
+    DType::kMXFP4, DType::kQ5_K, DType::kQ5_0, DType::kQ5_1, DType::kQ4_1, DType::kQ3_K, DType::kQ2_K,
+};
+
+const OverrideDesc* FindOverride(const KernelDesc& desc, std::string_view name) {
+  for (const OverrideDesc& candidate : desc.overrides) {
+    if (candidate.name == name) return &candidate;
+  }
+  return nullptr;
+}
+
+Status CheckValue(const KernelDesc& desc, const OverrideDesc& override_desc, double value) {
+  auto refuse = [&](std::string_view wanted) {
+    return Status(Code::kInvalidArgument,
+                  StrCat(desc.name, ": ", override_desc.name, " (", value, ") is not ", wanted));
+  };
+  if (!override_desc.allowed.empty()) {
+    if (std::ranges::find(override_desc.allowed, value) != override_desc.allowed.end()) return {};
+    return refuse(StrCat("one of (", Join(override_desc.allowed, ", "), ")"));
+  }
+  if (override_desc.kind == OverrideKind::kBool) {
+    return value == 0 || value == 1 ? Status() : refuse("0 or 1");
+  }
+  if (!(value >= override_desc.lo && value <= override_desc.hi)) {
+    return refuse(StrCat("in (", override_desc.lo, "..", override_desc.hi, ")"));
+  }
+  bool whole = override_desc.kind != OverrideKind::kF32;
+  if (whole && value != static_cast<double>(static_cast<int64_t>(value))) return refuse("whole");
+  return {};
+}
+
+Status UnknownOverride(const KernelDesc& desc, std::string_view name) {
+  std::vector<std::string> names;
+  for (const OverrideDesc& known : desc.overrides) names.push_back(known.name);
+  return Status(Code::kInvalidArgument, StrCat(desc.name, ": unknown override (", name, ")",
+                                               NearestHint(name, names)));
+}
+
+Result<const Variant*> FindVariant(const KernelDesc& desc, std::string_view name) {
+  std::vector<std::string> names;
+  for (const Variant& variant : desc.variants) {
+    if (variant.name == name) return &variant;
+    names.push_back(variant.name);
+  }
+  return Status(Code::kInvalidArgument,
+                StrCat(desc.name, ": unknown variant (", name, ")", NearestHint(name, names)));
+}
+
+}  // namespace
+
+uint32_t WeightFormat(DType dtype) {
+  auto it = std::ranges::find(kWeightFormats, dtype);
+  INGOT_CHECK(it != kWeightFormats.end());
+  return static_cast<uint32_t>(it - kWeightFormats.begin());
+}
+
+std::optional<DType> DTypeOfWeightFormat(uint32_t format) {
+  if (format >= kWeightFormats.size()) return std::nullopt;
+  return kWeightFormats[format];
+}
+
+Result<OverrideValues> CompleteOverrides(const KernelDesc& desc, std::string_view variant,
+                                         const OverrideValues& given) {
+  OverrideValues values;
+  for (const OverrideDesc& known : desc.overrides) values[known.name] = known.fallback;
+  OverrideValues pins;
+  if (!variant.empty()) {
+    INGOT_ASSIGN(const Variant* found, FindVariant(desc, variant));
+    pins = found->pins;
+  }
+  for (const auto& [name, value] : pins) values[name] = value;
+  for (const auto& [name, value] : given) {
+    if (FindOverride(desc, name) == nullptr) return UnknownOverride(desc, name);
+    auto pin = pins.find(name);
+    if (pin != pins.end() && pin->second != value) {
+      return Status(Code::kInvalidArgument, StrCat(desc.name, "/", variant, ": ", name, " is pinned to (",
+                                                   pin->second, "), not (", value, ")"));
+    }
+    values[name] = value;
+  }
+  for (const auto& [name, value] : values) {
+    const OverrideDesc* known = FindOverride(desc, name);
+    if (known == nullptr) return UnknownOverride(desc, name);
+    INGOT_TRY(CheckValue(desc, *known, value));
+  }
+  return values;
+}
+
+}  // namespace ingot::kernels
