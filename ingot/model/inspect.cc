@@ -76,9 +76,10 @@ Inspection Inspect(const Gguf& gguf, size_t shown_elements, size_t shown_bytes) 
     out.tensor_bytes += tensor.data.size();
   }
   for (const auto& [dtype, total] : totals) out.totals.push_back(total);
-  std::stable_sort(
-      out.totals.begin(), out.totals.end(),
-      [](const Inspection::Total& a, const Inspection::Total& b) { return a.bytes > b.bytes; });
+  std::sort(out.totals.begin(), out.totals.end(),
+            [](const Inspection::Total& a, const Inspection::Total& b) {
+              return a.bytes != b.bytes ? a.bytes > b.bytes : a.dtype < b.dtype;
+            });
   if (out.elements > 0) {
     out.bits_per_weight =
         8.0 * static_cast<double>(out.tensor_bytes) / static_cast<double>(out.elements);
