@@ -15,7 +15,7 @@ find_package(Threads REQUIRED)
 
 add_library(ingot_flags INTERFACE)
 target_include_directories(ingot_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
-target_compile_options(ingot_flags INTERFACE -Wall -Wextra -ffp-contract=off
+target_compile_options(ingot_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers -ffp-contract=off
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<BOOL:${INGOT_WARNINGS_AS_ERRORS}>:-Werror>)
 if(INGOT_SANITIZE)
   target_compile_options(ingot_flags INTERFACE -fsanitize=${INGOT_SANITIZE} -fno-omit-frame-pointer)

@@ -1,0 +1,48 @@
+// Generation: prefill, decode, stop. The loop and nothing else.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ingot/base/status.h"
+#include "ingot/model/model.h"
+#include "ingot/model/sampler.h"
+
+namespace ingot::model {
+
+struct GenerateOptions {
+  uint64_t max_tokens = 0;  // 0: until a stop or the end of the context
+  SamplerOptions sampler;
+  std::vector<std::string> stop;  // stop strings; the text ends before the first
+  bool ignore_eos = false;        // go on after the model's stop tokens
+  // Set from a signal handler or another thread to end after the current token.
+  const std::atomic<bool>* interrupt = nullptr;
+};
+
+enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInterrupted };
+std::string_view StopReasonName(StopReason reason);
+
+struct GenerateResult {
+  std::vector<uint32_t> tokens;  // generated, the stop token included
+  std::string text;
+  StopReason reason = StopReason::kMaxTokens;
+  uint64_t prompt_tokens = 0;
+  double prefill_ms = 0;
+  double decode_ms = 0;  // of the tokens after the first
+  double prefill_per_second() const;
+  double decode_per_second() const;  // 0 if fewer than two tokens were generated
+};
+
+// Receives text as it becomes whole; pieces join to GenerateResult::text.
+using TextSink = std::function<void(std::string_view piece)>;
+
+// Feeds `prompt` (at least one token) to the session and samples from there on. REQUIRES: the
+// sampler's options are legal.
+Result<GenerateResult> Generate(Session& session, Model& model, std::span<const uint32_t> prompt,
+                                const GenerateOptions& options, const TextSink& sink = nullptr);
+
+}  // namespace ingot::model

@@ -1,0 +1,151 @@
+#include "ingot/model/model.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "ingot/base/text.h"
+
+namespace ingot::model {
+namespace {
+
+constexpr uint64_t kStateWords = 16;
+constexpr uint64_t kMostLogitBytes = uint64_t{128}
+                                     << 20;  // of one run in which every position is wanted
+constexpr uint64_t kUnknownContext =
+    4096;  // where the file does not say for how much it was trained
+
+Status Fail(std::string message) { return Status(Code::kInvalidArgument, std::move(message)); }
+
+// Adds the time since it was made, or last asked, to a sum.
+class Stopwatch {
+ public:
+  void Lap(double& ms) {
+    auto now = std::chrono::steady_clock::now();
+    ms += std::chrono::duration<double, std::milli>(now - last_).count();
+    last_ = now;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+Result<uint64_t> VocabOf(const program::Program& program) {
+  for (const program::Buffer& buffer : program.buffers) {
+    if (buffer.kind == program::BufferKind::kLogits) return buffer.type.shape.back().Evaluate({});
+  }
+  return Fail("program has no logits");
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
+                                           std::shared_ptr<const Gguf> file,
+                                           const ModelOptions& options) {
+  std::unique_ptr<Model> model(new Model);
+  model->device_ = &device;
+  model->file_ = file;
+  model->options_ = options;
+  Stopwatch watch;
+  INGOT_ASSIGN(std::string_view architecture, file->String("general.architecture"));
+  INGOT_ASSIGN(Spec spec, SpecFor(architecture, options.spec_file).At(file->name()));
+  INGOT_ASSIGN(model->bound_, Bind(spec, *file, options.bind));
+  watch.Lap(model->times_.bind_ms);
+  INGOT_ASSIGN(model->tokenizer_, Tokenizer::Load(*file, options.pre));
+  watch.Lap(model->times_.tokenizer_ms);
+
+  uint64_t trained = model->bound_.context == 0 ? kUnknownContext : model->bound_.context;
+  model->max_positions_ = options.max_positions == 0 ? trained : options.max_positions;
+  ir::CompileOptions compile;
+  compile.target = device.facts().kind;
+  compile.facts = device.facts();
+  compile.numerics = options.numerics;
+  compile.kv_dtype = options.kv_dtype;
+  compile.prefill_tokens = std::min(options.prefill_tokens, model->max_positions_);
+  compile.rules = options.rules;
+  compile.passes = options.passes;
+  INGOT_ASSIGN(model->programs_, ir::Compile(*model->bound_.graph, compile).At(file->name()));
+  watch.Lap(model->times_.compile_ms);
+
+  INGOT_ASSIGN(model->vocab_, VocabOf(model->programs_.decode));
+  if (model->tokenizer_->size() > model->vocab_) {
+    return Fail(StrCat(file->name(), ": tokens (", model->tokenizer_->size(),
+                       ") are more than rows of logits (", model->vocab_, ")"));
+  }
+  INGOT_ASSIGN(model->weights_,
+               Weights::Load(device, file, {&model->programs_.prefill, &model->programs_.decode},
+                             options.progress));
+  INGOT_ASSIGN(model->prefill_, runtime::Executor::Create(device, model->programs_.prefill));
+  INGOT_ASSIGN(model->decode_, runtime::Executor::Create(device, model->programs_.decode));
+  watch.Lap(model->times_.weights_ms);
+  return model;
+}
+
+Result<std::unique_ptr<Session>> Session::Create(Model& model) {
+  INGOT_ASSIGN(KvCache cache, KvCache::Create(*model.device_, model.programs_.prefill,
+                                              model.bound_.ropes, model.max_positions_));
+  std::unique_ptr<Session> session(new Session(model, std::move(cache)));
+  session->chunk_ = model.programs_.prefill.max_tokens;
+  INGOT_ASSIGN(session->ids_,
+               model.device_->CreateBuffer(session->chunk_ * sizeof(uint32_t), "ids"));
+  INGOT_ASSIGN(session->state_,
+               model.device_->CreateBuffer(kStateWords * sizeof(uint32_t), "state"));
+  session->logits_.resize(model.vocab_);
+  return session;
+}
+
+Status Session::Feed(std::span<const uint32_t> tokens, const LogitsSink& every,
+                     const runtime::TraceSink* trace) {
+  if (tokens.empty()) return Fail("no tokens to run");
+  for (uint32_t token : tokens) {
+    if (token >= model_.vocab_) {
+      return Fail(StrCat("token (", token, ") is outside of the vocabulary (", model_.vocab_, ")"));
+    }
+  }
+  if (tokens.size() > model_.max_positions_ - std::min(position_, model_.max_positions_)) {
+    return Fail(StrCat("context: positions (", position_ + tokens.size(),
+                       ") are more than the limit (", model_.max_positions_,
+                       "); a larger one is set with --ctx"));
+  }
+  uint64_t chunk = std::min(chunk_, model_.programs_.prefill.max_tokens);
+  if (every)
+    chunk = std::clamp<uint64_t>(kMostLogitBytes / (model_.vocab_ * sizeof(float)), 1, chunk);
+  for (size_t done = 0; done < tokens.size(); done += chunk) {
+    INGOT_TRY(
+        Run(tokens.subspan(done, std::min<size_t>(chunk, tokens.size() - done)), every, trace));
+  }
+  return Status();
+}
+
+Status Session::Run(std::span<const uint32_t> tokens, const LogitsSink& every,
+                    const runtime::TraceSink* trace) {
+  INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));
+  runtime::Device& device = *model_.device_;
+  std::array<uint32_t, kStateWords> state{};
+  state[0] = static_cast<uint32_t>(position_);
+  INGOT_TRY(device.Write(*state_, 0, std::as_bytes(std::span(state))));
+  INGOT_TRY(device.Write(*ids_, 0, std::as_bytes(tokens)));
+
+  runtime::BufferMap buffers;
+  model_.weights_.AddTo(buffers);
+  cache_.AddTo(buffers);
+  buffers["ids"] = ids_.get();
+  buffers["state"] = state_.get();
+  program::Symbols symbols{
+      .tokens = tokens.size(), .outputs = every ? tokens.size() : 1, .capacity = cache_.capacity()};
+  runtime::Executor& executor = tokens.size() == 1 ? *model_.decode_ : *model_.prefill_;
+  INGOT_TRY(executor.Run(symbols, buffers, trace));
+
+  uint64_t row_bytes = model_.vocab_ * sizeof(float);
+  auto row = std::as_writable_bytes(std::span(logits_));
+  for (uint64_t i = every ? 0 : symbols.outputs - 1; i < symbols.outputs; ++i) {
+    INGOT_TRY(device.Read(*executor.logits(), i * row_bytes, row));
+    if (every) {
+      INGOT_TRY(every(position_ + i, logits_));
+    }
+  }
+  position_ += tokens.size();
+  return Status();
+}
+
+}  // namespace ingot::model

@@ -1,0 +1,115 @@
+// The engine's face: a Model is a file made ready for a device; a Session is one sequence of tokens
+// running through it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ingot/base/interface.h"
+#include "ingot/base/status.h"
+#include "ingot/ir/compiler.h"
+#include "ingot/model/gguf.h"
+#include "ingot/model/kv_cache.h"
+#include "ingot/model/spec_bind.h"
+#include "ingot/model/tokenizer.h"
+#include "ingot/model/weights.h"
+#include "ingot/runtime/executor.h"
+
+namespace ingot::model {
+
+struct ModelOptions {
+  std::string spec_file;  // empty: the shipped spec of the file's architecture
+  BindOptions bind;
+  std::string pre;  // pre-tokenizer, where the file names none
+  Numerics numerics = Numerics::kFast;
+  DType kv_dtype = DType::kF16;      // f32 or f16
+  uint64_t max_positions = 0;        // 0: the model's trained context
+  uint64_t prefill_tokens = 512;     // rows of a prefill run at the most
+  std::vector<kernels::Rule> rules;  // highest rank first
+  std::vector<std::string> passes;   // empty: the default pipeline
+  LoadProgress progress;
+};
+
+struct LoadTimes {
+  double open_ms = 0, tokenizer_ms = 0, bind_ms = 0, compile_ms = 0, weights_ms = 0;
+  double total_ms() const { return open_ms + tokenizer_ms + bind_ms + compile_ms + weights_ms; }
+};
+
+// Immutable once loaded, but its executors serve one Session at a time. The device must outlive it.
+class Model {
+ public:
+  static Result<std::unique_ptr<Model>> Load(runtime::Device& device,
+                                             std::shared_ptr<const Gguf> file,
+                                             const ModelOptions& options);
+
+  const Gguf& file() const { return *file_; }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  const BoundModel& bound() const { return bound_; }
+  const ir::Programs& programs() const { return programs_; }
+  const ModelOptions& options() const { return options_; }
+  runtime::Device& device() const { return *device_; }
+  uint64_t vocab() const { return vocab_; }  // rows of logits, at least the tokenizer's size
+  uint64_t max_positions() const { return max_positions_; }
+  uint64_t weight_bytes() const { return weights_.bytes(); }
+  const Weights& weights() const { return weights_; }
+  const LoadTimes& load_times() const { return times_; }
+
+ private:
+  friend class Session;
+  Model() = default;
+  runtime::Device* device_ = nullptr;
+  std::shared_ptr<const Gguf> file_;
+  ModelOptions options_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  BoundModel bound_;
+  ir::Programs programs_;
+  Weights weights_;
+  std::unique_ptr<runtime::Executor> prefill_, decode_;
+  uint64_t vocab_ = 0;
+  uint64_t max_positions_ = 0;
+  LoadTimes times_;
+};
+
+// Called for each row of logits in order of position; a failure stops the run.
+using LogitsSink = std::function<Status(uint64_t position, std::span<const float> logits)>;
+
+// One sequence. One thread at a time.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Create(Model& model);
+
+  uint64_t position() const { return position_; }
+
+  // Runs `tokens` (at least one) after what was run before, in chunks; afterwards logits() is the
+  // row of the last. With `every`, it is called for each position. `trace` sees every result of
+  // every dispatch. Fails with kInvalidArgument for an id outside of the vocabulary or a full
+  // context; the session is then as before the failing chunk.
+  Status Feed(std::span<const uint32_t> tokens, const LogitsSink& every = nullptr,
+              const runtime::TraceSink* trace = nullptr);
+  // One row, as long as the vocabulary.
+  std::span<const float> logits() const { return logits_; }
+
+  // Forgets everything from `position` on. REQUIRES: position <= position().
+  void Rewind(uint64_t position) { position_ = position; }
+
+  // Rows of one prefill run; 1 <= rows <= the model's prefill_tokens.
+  void set_chunk(uint64_t rows) { chunk_ = rows; }
+  uint64_t cache_bytes() const { return cache_.bytes(); }
+
+ private:
+  explicit Session(Model& model, KvCache cache) : model_(model), cache_(std::move(cache)) {}
+  Status Run(std::span<const uint32_t> tokens, const LogitsSink& every,
+             const runtime::TraceSink* trace);
+
+  Model& model_;
+  KvCache cache_;
+  std::unique_ptr<runtime::Buffer> ids_, state_;
+  std::vector<float> logits_;
+  uint64_t position_ = 0;
+  uint64_t chunk_ = 0;
+};
+
+}  // namespace ingot::model
