@@ -91,6 +91,9 @@ Result<std::unique_ptr<Session>> Session::Create(Model& model) {
   INGOT_ASSIGN(session->state_,
                model.device_->CreateBuffer(kStateWords * sizeof(uint32_t), "state"));
   session->logits_.resize(model.vocab_);
+  model.weights_.AddTo(session->buffers_);
+  session->buffers_["ids"] = session->ids_.get();
+  session->buffers_["state"] = session->state_.get();
   return session;
 }
 
@@ -119,22 +122,20 @@ Status Session::Feed(std::span<const uint32_t> tokens, const LogitsSink& every,
 
 Status Session::Run(std::span<const uint32_t> tokens, const LogitsSink& every,
                     const runtime::TraceSink* trace) {
-  INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));
+  if (position_ + tokens.size() > cache_.capacity()) {
+    INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));
+    cache_.AddTo(buffers_);
+  }
   runtime::Device& device = *model_.device_;
   std::array<uint32_t, kStateWords> state{};
   state[0] = static_cast<uint32_t>(position_);
   INGOT_TRY(device.Write(*state_, 0, std::as_bytes(std::span(state))));
   INGOT_TRY(device.Write(*ids_, 0, std::as_bytes(tokens)));
 
-  runtime::BufferMap buffers;
-  model_.weights_.AddTo(buffers);
-  cache_.AddTo(buffers);
-  buffers["ids"] = ids_.get();
-  buffers["state"] = state_.get();
   program::Symbols symbols{
       .tokens = tokens.size(), .outputs = every ? tokens.size() : 1, .capacity = cache_.capacity()};
   runtime::Executor& executor = tokens.size() == 1 ? *model_.decode_ : *model_.prefill_;
-  INGOT_TRY(executor.Run(symbols, buffers, trace));
+  INGOT_TRY(executor.Run(symbols, buffers_, trace));
 
   uint64_t row_bytes = model_.vocab_ * sizeof(float);
   auto row = std::as_writable_bytes(std::span(logits_));

@@ -106,6 +106,7 @@ class Session {
 
   Model& model_;
   KvCache cache_;
+  runtime::BufferMap buffers_;  // of the cache's present capacity
   std::unique_ptr<runtime::Buffer> ids_, state_;
   std::vector<float> logits_;
   uint64_t position_ = 0;
