@@ -51,7 +51,7 @@ class Json {
   bool IsObject() const { return kind_ == Kind::kObject; }
   // "object", "integer" and so on, for messages.
   std::string_view KindName() const;
-  // 1-based line where the value ends in the parsed text; 0 if it was built by code.
+  // 1-based line where the value starts in the parsed text; 0 if it was built by code.
   int line() const { return line_; }
 
   // REQUIRES: the kind fits.

@@ -98,7 +98,9 @@ std::optional<double> ParseDouble(std::string_view text) { return ParseWhole<dou
 
 std::string Nearest(std::string_view name, std::span<const std::string> names) {
   std::string best;
-  size_t best_distance = std::max<size_t>(name.size() / 2, 2) + 1;
+  if (name.empty()) return best;
+  // At most half of the name may differ, and never all of a short one.
+  size_t best_distance = std::min(std::max<size_t>(name.size() / 2, 2), name.size() - 1) + 1;
   for (const std::string& candidate : names) {
     size_t distance = EditDistance(name, candidate);
     if (distance < best_distance) {

@@ -11,7 +11,7 @@ namespace ingot::model {
 namespace {
 
 // A small whole spec; tests replace one piece of it.
-const char kSpec[] = R"({ "ingot_spec": 1, "family": "toy", "architectures": ["toy"],
+const char kSpec[] = R"json({ "ingot_spec": 1, "family": "toy", "architectures": ["toy"],
   "params": {"layers": {"keys": ["{arch}.block_count"]}, "d": {"keys": ["{arch}.embedding_length"]}},
   "weights": {
     "embd": {"shape": ["10", "d"]},
@@ -21,12 +21,8 @@ const char kSpec[] = R"({ "ingot_spec": 1, "family": "toy", "architectures": ["t
     {"op": "embed", "ids": "tokens", "w": "embd", "y": "h"},
     {"op": "repeat", "count": "layers", "var": "i", "carry": ["h"], "body": [
       {"op": "rms_norm", "x": "h", "w": "blk.{i}.norm", "eps": 0.1, "y": "n"},
-      {"op": "add_bias", "if": "has(blk.{i}.bias)",
-           "else" : "n", "x" : "n", "b" : "blk.{i}.bias", "y" : "h"
-}]
-},
-    {"op": "matmul", "x": "h", "w": "embd", "y": "logits"}]
-})";
+      {"op": "add_bias", "if": "has(blk.{i}.bias)", "else": "n", "x": "n", "b": "blk.{i}.bias", "y": "h"}]},
+    {"op": "matmul", "x": "h", "w": "embd", "y": "logits"}]})json";
 
 std::string ErrorWith(std::string_view from, std::string_view to) {
   std::string text = kSpec;
@@ -57,7 +53,7 @@ TEST(Spec, UnknownNamesHaveAPlaceAndANeighbour) {
   EXPECT_EQ(ErrorWith("\"op\": \"rms_norm\"", "\"op\": \"rmsnorm\""),
             "toy.json:10: /forward/1/body/0/op: unknown op (rmsnorm), nearest is (rms_norm)");
   EXPECT_EQ(ErrorWith("\"count\": \"layers\"", "\"count\": \"layer\""),
-            "toy.json:11: /forward/1: unknown name (layer) in (layer), nearest is (layers)");
+            "toy.json:9: /forward/1: unknown name (layer) in (layer), nearest is (layers)");
   EXPECT_EQ(ErrorWith("\"x\": \"n\"", "\"x\": \"m\""),
             "toy.json:11: /forward/1/body/1/x: unknown value (m)");
   EXPECT_EQ(ErrorWith("\"eps\": 0.1", "\"epsilon\": 0.1"),
