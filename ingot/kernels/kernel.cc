@@ -10,8 +10,9 @@ namespace {
 
 // The index is the number.
 constexpr std::array kWeightFormats = {
-    DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ8_0, DType::kQ4_0, DType::kQ4_K, DType::kQ6_K,
-    DType::kMXFP4, DType::kQ5_K, DType::kQ5_0, DType::kQ5_1, DType::kQ4_1, DType::kQ3_K, DType::kQ2_K,
+    DType::kF32,  DType::kF16,  DType::kBF16,  DType::kQ8_0, DType::kQ4_0,
+    DType::kQ4_K, DType::kQ6_K, DType::kMXFP4, DType::kQ5_K, DType::kQ5_0,
+    DType::kQ5_1, DType::kQ4_1, DType::kQ3_K,  DType::kQ2_K,
 };
 
 const OverrideDesc* FindOverride(const KernelDesc& desc, std::string_view name) {
@@ -44,8 +45,8 @@ Status CheckValue(const KernelDesc& desc, const OverrideDesc& override_desc, dou
 Status UnknownOverride(const KernelDesc& desc, std::string_view name) {
   std::vector<std::string> names;
   for (const OverrideDesc& known : desc.overrides) names.push_back(known.name);
-  return Status(Code::kInvalidArgument, StrCat(desc.name, ": unknown override (", name, ")",
-                                               NearestHint(name, names)));
+  return Status(Code::kInvalidArgument,
+                StrCat(desc.name, ": unknown override (", name, ")", NearestHint(name, names)));
 }
 
 Result<const Variant*> FindVariant(const KernelDesc& desc, std::string_view name) {
@@ -85,8 +86,9 @@ Result<OverrideValues> CompleteOverrides(const KernelDesc& desc, std::string_vie
     if (FindOverride(desc, name) == nullptr) return UnknownOverride(desc, name);
     auto pin = pins.find(name);
     if (pin != pins.end() && pin->second != value) {
-      return Status(Code::kInvalidArgument, StrCat(desc.name, "/", variant, ": ", name, " is pinned to (",
-                                                   pin->second, "), not (", value, ")"));
+      return Status(Code::kInvalidArgument,
+                    StrCat(desc.name, "/", variant, ": ", name, " is pinned to (", pin->second,
+                           "), not (", value, ")"));
     }
     values[name] = value;
   }

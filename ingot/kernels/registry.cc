@@ -1,0 +1,26 @@
+#include "ingot/kernels/registry.h"
+
+#include <algorithm>
+
+#include "ingot/kernels/cpu/cpu_kernels.h"
+
+namespace ingot::kernels {
+
+std::span<const KernelDesc* const> KernelsOf(std::string_view target) {
+  static const std::vector<const KernelDesc*> cpu_kernels = [] {
+    std::vector<const KernelDesc*> all;
+    for (const cpu::CpuKernel& kernel : cpu::CpuKernels()) all.push_back(&kernel.desc);
+    return all;
+  }();
+  if (target == "cpu" || target == "null") return cpu_kernels;
+  return {};
+}
+
+const KernelDesc* FindKernel(std::string_view target, std::string_view name) {
+  std::span<const KernelDesc* const> all = KernelsOf(target);
+  auto it = std::ranges::lower_bound(
+      all, name, {}, [](const KernelDesc* kernel) -> std::string_view { return kernel->name; });
+  return it != all.end() && (*it)->name == name ? *it : nullptr;
+}
+
+}  // namespace ingot::kernels

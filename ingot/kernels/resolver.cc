@@ -1,0 +1,246 @@
+#include "ingot/kernels/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ingot/base/text.h"
+
+namespace ingot::kernels {
+namespace {
+
+using Candidates = std::vector<const KernelDesc*>;
+
+bool Matches(const Rule& rule, const OpQuery& query, const Candidates& candidates) {
+  auto is_key = [&](const KernelDesc* kernel) { return kernel->key == rule.op; };
+  return (rule.op.empty() || rule.op == query.op || std::ranges::any_of(candidates, is_key)) &&
+         (rule.role.empty() || rule.role == query.role) &&
+         (!rule.layer || *rule.layer == query.layer) && (!rule.phase || *rule.phase == query.phase);
+}
+
+// What a message calls the query: `matmul q_proj layer 3 (decode)`.
+std::string Describe(const OpQuery& query) {
+  return StrCat(query.op, query.role.empty() ? "" : " ", query.role,
+                query.layer < 0 ? std::string() : StrCat(" layer ", query.layer), " (",
+                Name(query.phase), ")");
+}
+
+std::string FormatNames(const std::vector<DType>& formats) {
+  std::vector<std::string_view> names;
+  for (DType format : formats) names.push_back(Name(format));
+  return Join(names, ", ");
+}
+
+// Why `kernel` cannot serve whatever its overrides are; empty if it can.
+std::string Unfit(const KernelDesc& kernel, const OpQuery& query, const DeviceFacts& facts,
+                  Numerics numerics) {
+  auto reason = [&](const auto&... parts) { return StrCat(kernel.name, ": ", parts...); };
+  if (kernel.op != query.op) return reason("serves op (", kernel.op, "), not (", query.op, ")");
+  if (kernel.phase && *kernel.phase != query.phase) {
+    return reason("serves phase (", Name(*kernel.phase), "), not (", Name(query.phase), ")");
+  }
+  if (kernel.numerics == Numerics::kFast && numerics == Numerics::kExact) {
+    return reason("its numerics are (fast), wanted are (exact)");
+  }
+  if (query.format &&
+      std::ranges::find(kernel.weight_formats, *query.format) == kernel.weight_formats.end()) {
+    return reason("weight format (", Name(*query.format), ") is not one of (",
+                  FormatNames(kernel.weight_formats), ")");
+  }
+  if (!query.format && !kernel.weight_formats.empty()) return reason("the op has no weight");
+  for (const std::string& feature : kernel.features) {
+    if (!facts.Has(feature)) return reason("the device lacks (", feature, ")");
+  }
+  return {};
+}
+
+bool HasOverride(const KernelDesc& kernel, std::string_view name) {
+  auto same = [&](const OverrideDesc& known) { return known.name == name; };
+  return std::ranges::any_of(kernel.overrides, same);
+}
+
+const Variant* FindVariant(const KernelDesc& kernel, std::string_view name) {
+  for (const Variant& variant : kernel.variants) {
+    if (variant.name == name) return &variant;
+  }
+  return nullptr;
+}
+
+// One kernel held against one query, with the rules that may set its overrides.
+class Attempt {
+ public:
+  Attempt(const OpQuery& query, const std::vector<const Rule*>& rules, const DeviceFacts& facts,
+          Numerics numerics)
+      : query_(query), rules_(rules), facts_(facts), numerics_(numerics) {}
+
+  // `wish` is the rule that names the kernel, nullptr for the automatic choice. A failure is why it
+  // cannot serve. Non-strict override rules that had to be left out add to `reasons`.
+  Result<Choice> Serve(const KernelDesc& kernel, std::string_view variant, const Rule* wish,
+                       std::vector<std::string>& reasons) const {
+    std::string unfit = Unfit(kernel, query_, facts_, numerics_);
+    if (!unfit.empty()) return Status(Code::kUnsupported, std::move(unfit));
+    OverrideValues given;
+    for (const auto& [name, value] : query_.bound) {
+      if (HasOverride(kernel, name)) given[name] = value;
+    }
+    INGOT_TRY(CompleteOverrides(kernel, variant, given).status());
+    if (wish != nullptr) INGOT_TRY(Add(kernel, variant, *wish, wish->overrides, given));
+    for (const Rule* rule : rules_) {
+      if (rule == wish || (!rule->kernel.empty() && rule->kernel != kernel.name)) continue;
+      Status added = Add(kernel, variant, *rule, Settable(kernel, variant, *rule, given), given);
+      if (added.ok()) continue;
+      if (rule->strict) return added;
+      reasons.push_back(added.message());
+    }
+    Choice choice;
+    choice.kernel = &kernel;
+    choice.variant = variant;
+    INGOT_ASSIGN(choice.overrides, CompleteOverrides(kernel, variant, given));
+    choice.origin = wish != nullptr ? wish->origin : Origin::kAutomatic;
+    return choice;
+  }
+
+ private:
+  // What a rule beside the wish may still set: what the kernel has and no higher rank has decided.
+  OverrideValues Settable(const KernelDesc& kernel, std::string_view variant, const Rule& rule,
+                          const OverrideValues& given) const {
+    const Variant* pinned = FindVariant(kernel, variant);
+    OverrideValues values;
+    for (const auto& [name, value] : rule.overrides) {
+      if (!HasOverride(kernel, name)) continue;
+      if (given.contains(name) && !query_.bound.contains(name)) continue;
+      if (pinned != nullptr && pinned->pins.contains(name)) continue;
+      values[name] = value;
+    }
+    return values;
+  }
+
+  // Adds `values` to `given`, or nothing if that makes an illegal set.
+  Status Add(const KernelDesc& kernel, std::string_view variant, const Rule& rule,
+             const OverrideValues& values, OverrideValues& given) const {
+    OverrideValues joined = given;
+    for (const auto& [name, value] : values) {
+      auto bound = query_.bound.find(name);
+      if (bound != query_.bound.end() && bound->second != value) {
+        return Status(Code::kUnsupported,
+                      StrCat(kernel.name, ": ", name, " is (", bound->second, ") here, the ",
+                             OriginName(rule.origin), " wants (", value, ")"));
+      }
+      joined[name] = value;
+    }
+    INGOT_TRY(CompleteOverrides(kernel, variant, joined).status());
+    given = std::move(joined);
+    return {};
+  }
+
+  const OpQuery& query_;
+  const std::vector<const Rule*>& rules_;
+  const DeviceFacts& facts_;
+  Numerics numerics_;
+};
+
+// The kernels that a rule's wish is about: the named one, or those that have its variant. Fails if
+// there is none.
+Result<Candidates> Wanted(const Rule& rule, const Candidates& candidates,
+                          std::span<const KernelDesc* const> kernels) {
+  Candidates wanted;
+  std::vector<std::string> names;
+  if (!rule.kernel.empty()) {
+    for (const KernelDesc* kernel : kernels) {
+      if (kernel->name == rule.kernel) wanted.push_back(kernel);
+      names.push_back(kernel->name);
+    }
+    if (!wanted.empty()) return wanted;
+    return Status(Code::kNotFound,
+                  StrCat("unknown kernel (", rule.kernel, ")", NearestHint(rule.kernel, names)));
+  }
+  for (const KernelDesc* kernel : candidates) {
+    if (FindVariant(*kernel, rule.variant) != nullptr) wanted.push_back(kernel);
+    for (const Variant& variant : kernel->variants) names.push_back(variant.name);
+  }
+  if (!wanted.empty()) return wanted;
+  return Status(Code::kNotFound,
+                StrCat("unknown variant (", rule.variant, ")", NearestHint(rule.variant, names)));
+}
+
+}  // namespace
+
+std::string_view OriginName(Origin origin) {
+  switch (origin) {
+    case Origin::kCaller:
+      return "caller";
+    case Origin::kProfileLayer:
+      return "profile layer rule";
+    case Origin::kProfileKernel:
+      return "profile kernel rule";
+    case Origin::kPlan:
+      return "plan";
+    case Origin::kAutomatic:
+      return "automatic";
+  }
+  return "";
+}
+
+Result<Choice> Resolve(const OpQuery& query, std::span<const Rule> rules,
+                       std::span<const KernelDesc* const> kernels, const DeviceFacts& facts,
+                       Numerics numerics) {
+  Candidates candidates;
+  for (const KernelDesc* kernel : kernels) {
+    if (kernel->op == query.op) candidates.push_back(kernel);
+  }
+  std::ranges::stable_sort(candidates, [](const KernelDesc* a, const KernelDesc* b) {
+    return a->priority != b->priority ? a->priority > b->priority : a->name < b->name;
+  });
+  std::vector<const Rule*> matching;
+  for (const Rule& rule : rules) {
+    if (Matches(rule, query, candidates)) matching.push_back(&rule);
+  }
+  std::ranges::stable_sort(matching, {}, &Rule::origin);
+
+  Attempt attempt(query, matching, facts, numerics);
+  std::vector<std::string> reasons;
+  // The first of `wanted` that serves; otherwise the reasons of all.
+  auto first = [&](const Candidates& wanted, const Rule* wish,
+                   std::vector<std::string>& refusals) -> std::optional<Choice> {
+    for (const KernelDesc* kernel : wanted) {
+      std::vector<std::string> left_out;
+      auto choice = attempt.Serve(*kernel, wish != nullptr ? wish->variant : "", wish, left_out);
+      if (!choice.ok()) {
+        refusals.push_back(choice.status().message());
+        continue;
+      }
+      choice->reasons = reasons;
+      choice->reasons.insert(choice->reasons.end(), refusals.begin(), refusals.end());
+      choice->reasons.insert(choice->reasons.end(), left_out.begin(), left_out.end());
+      return std::move(*choice);
+    }
+    return std::nullopt;
+  };
+
+  for (const Rule* rule : matching) {
+    if (rule->kernel.empty() && rule->variant.empty()) continue;
+    std::vector<std::string> refusals;
+    auto wanted = Wanted(*rule, candidates, kernels);
+    if (wanted.ok()) {
+      std::optional<Choice> choice = first(*wanted, rule, refusals);
+      if (choice) return std::move(*choice);
+    } else {
+      refusals.push_back(wanted.status().message());
+    }
+    std::string reason = StrCat(OriginName(rule->origin), ": ", Join(refusals, "; "));
+    if (rule->strict) {
+      return Status(wanted.ok() ? Code::kUnsupported : wanted.status().code(),
+                    StrCat(Describe(query), ": ", reason));
+    }
+    reasons.push_back(std::move(reason));
+  }
+
+  std::vector<std::string> refusals;
+  std::optional<Choice> choice = first(candidates, nullptr, refusals);
+  if (choice) return std::move(*choice);
+  if (refusals.empty()) refusals.push_back("there is none for this op");
+  reasons.insert(reasons.end(), refusals.begin(), refusals.end());
+  return Status(Code::kUnsupported,
+                StrCat(Describe(query), ": no kernel serves: ", Join(reasons, "; ")));
+}
+
+}  // namespace ingot::kernels
