@@ -24,8 +24,18 @@ namespace ingot::runtime {
 class Buffer {
  public:
   virtual ~Buffer() = default;
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  // Never given to another buffer of this process, unlike an address.
+  uint64_t id() const { return id_; }
   virtual uint64_t bytes() const = 0;
   virtual const std::string& label() const = 0;
+
+ protected:
+  Buffer();
+
+ private:
+  uint64_t id_;
 };
 
 // A kernel made ready with fixed override values.
@@ -52,7 +62,8 @@ struct Command {
   std::string label;     // "blk.3 q_proj matmul": for messages and timestamps
 };
 
-// Commands recorded once and submitted as often as wanted.
+// Commands recorded once and submitted as often as wanted. Its pipelines and buffers must be alive
+// whenever it is submitted; it may be destroyed at any time.
 class CommandList {
  public:
   virtual ~CommandList() = default;
@@ -75,7 +86,7 @@ class Device {
   // not fit ...`.
   virtual Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) = 0;
   // A read-only buffer over memory that stays alive and unchanged as long as `owner` does. A device
-  // with its own memory copies it; the CPU uses it as it is.
+  // with its own memory copies it; the CPU uses it as it is, if it is aligned as bindings are.
   virtual Result<std::unique_ptr<Buffer>> ImportBuffer(std::span<const std::byte> host,
                                                        std::shared_ptr<const void> owner,
                                                        std::string label) = 0;
@@ -85,9 +96,12 @@ class Device {
   virtual Result<std::shared_ptr<Pipeline>> CreatePipeline(std::string_view kernel,
                                                            const OverrideValues& overrides) = 0;
 
+  // Offsets and sizes of Write and Copy are multiples of 4. All three fail, changing nothing, where
+  // the range is outside of the buffer; Write and Copy where the destination is read-only.
   virtual Status Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) = 0;
   // Waits for everything submitted before.
   virtual Status Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) = 0;
+  // REQUIRES: two buffers.
   virtual Status Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
                       uint64_t bytes) = 0;
 
@@ -100,8 +114,8 @@ class Device {
                                                      std::span<const std::byte> src,
                                                      std::string label) = 0;
 
-  // Checks every command against the description (counts, sizes, alignment, grid), naming the
-  // label.
+  // Checks every command against the description (counts, access, ranges, alignment, grid), naming
+  // the label.
   virtual Result<std::unique_ptr<CommandList>> Record(std::vector<Command> commands) = 0;
   virtual Status Submit(CommandList& list) = 0;
   // Waits until all submitted work is done.
@@ -116,7 +130,8 @@ struct DeviceOptions {
   std::vector<std::string> hide_features;  // treated as missing: for tests and comparisons
 };
 
-// Fails with kInvalidArgument for an unknown kind, naming those that exist.
+// Fails with kInvalidArgument for an unknown kind, naming those that exist, and for too many
+// threads.
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options);
 
 }  // namespace ingot::runtime

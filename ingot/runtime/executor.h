@@ -17,24 +17,28 @@ namespace ingot::runtime {
 // caches, state, ids.
 using BufferMap = std::map<std::string, Buffer*, std::less<>>;
 
-// Called after each dispatch of a traced run with the dispatch and the f32 contents of its result.
+// Called after each dispatch of a traced run whose result is rows or logits in f32, with the
+// dispatch and the contents of its result (binding "y", or the one that is computed in place).
 using TraceSink = std::function<Status(const program::Dispatch&, std::span<const float>)>;
 
 // One thread at a time.
 class Executor {
  public:
-  // Makes pipelines for every dispatch. REQUIRES: program::Check(program).ok(). Fails naming the
-  // dispatch.
+  // Makes pipelines for every dispatch and holds its bindings and uniforms against the kernel's
+  // description. REQUIRES: program::Check(program).ok(). The device must outlive the executor.
+  // Failures of Create and Run name the dispatch: its op, role, layer, kernel, overrides and grid.
   static Result<std::unique_ptr<Executor>> Create(Device& device, program::Program program);
   ~Executor();
 
   const program::Program& program() const;
 
   // Runs once. `buffers` names every buffer that is neither scratch nor logits; sizes are checked.
-  // Command lists are reused while symbols and buffers are the same.
+  // Command lists are reused while symbols and buffers are the same. Scratch only grows: it holds
+  // max_tokens rows from the first run on. A traced run submits one dispatch at a time.
   Status Run(const program::Symbols& symbols, const BufferMap& buffers,
              const TraceSink* trace = nullptr);
-  // The logits of the last run, f32 [outputs, vocab].
+  // The logits of the last run, f32, from the start [outputs, vocab]; nullptr before the first run
+  // and for a Program without logits.
   Buffer* logits() const;
 
  private:

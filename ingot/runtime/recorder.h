@@ -12,8 +12,10 @@ namespace ingot::runtime {
 // One Recorder per list. Not thread-safe.
 class Recorder {
  public:
-  // Appends a command and sets its `barrier`.
+  // Appends a command and sets its `barrier`: it reads what was written since the last barrier, or
+  // writes what was read or written since. Whole buffers are told apart, not ranges.
   void Append(Command command);
+  // All commands so far; the Recorder is empty afterwards.
   std::vector<Command> Take();
 
  private:

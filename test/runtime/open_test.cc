@@ -1,0 +1,30 @@
+#include <gtest/gtest.h>
+
+#include "ingot/runtime/device.h"
+
+namespace ingot::runtime {
+namespace {
+
+TEST(Open, KnowsItsKinds) {
+  EXPECT_EQ((*Open({}))->facts().kind, "cpu");
+  EXPECT_EQ((*Open({.kind = "cpu", .threads = 1}))->facts().threads, 1u);
+  EXPECT_EQ((*Open({.kind = "null"}))->facts().kind, "null");
+}
+
+TEST(Open, RefusesUnknownKindsAndTooManyThreads) {
+  EXPECT_EQ(Open({.kind = "gpu"}).status(),
+            Status(Code::kInvalidArgument, "unknown device kind (gpu), there are auto, cpu, null"));
+  EXPECT_EQ(Open({.kind = "cpu", .threads = 1025}).status(),
+            Status(Code::kInvalidArgument, "threads (1025) are more than (1024)"));
+}
+
+TEST(Open, HidesFeatures) {
+  DeviceFacts all = (*Open({.kind = "null"}))->facts();
+  if (all.features.empty()) GTEST_SKIP() << "no kernel asks for a feature";
+  DeviceFacts less = (*Open({.kind = "null", .hide_features = {all.features[0]}}))->facts();
+  EXPECT_FALSE(less.Has(all.features[0]));
+  EXPECT_EQ(less.features.size() + 1, all.features.size());
+}
+
+}  // namespace
+}  // namespace ingot::runtime
