@@ -83,12 +83,18 @@ class Attempt {
       if (HasOverride(kernel, name)) given[name] = value;
     }
     INGOT_TRY(CompleteOverrides(kernel, variant, given).status());
-    if (wish != nullptr) INGOT_TRY(Add(kernel, variant, *wish, wish->overrides, given));
+    const Variant* pinned = nullptr;  // by the wish, against the ranks below it
     for (const Rule* rule : rules_) {
-      if (rule == wish || (!rule->kernel.empty() && rule->kernel != kernel.name)) continue;
-      Status added = Add(kernel, variant, *rule, Settable(kernel, variant, *rule, given), given);
+      if (rule != wish && !rule->kernel.empty() && rule->kernel != kernel.name) continue;
+      OverrideValues values = Undecided(*rule, pinned, given);
+      if (rule == wish) {
+        pinned = FindVariant(kernel, variant);
+      } else {
+        std::erase_if(values, [&](const auto& value) { return !HasOverride(kernel, value.first); });
+      }
+      Status added = Add(kernel, variant, *rule, values, given);
       if (added.ok()) continue;
-      if (rule->strict) return added;
+      if (rule == wish || rule->strict) return added;
       reasons.push_back(added.message());
     }
     Choice choice;
@@ -100,13 +106,11 @@ class Attempt {
   }
 
  private:
-  // What a rule beside the wish may still set: what the kernel has and no higher rank has decided.
-  OverrideValues Settable(const KernelDesc& kernel, std::string_view variant, const Rule& rule,
-                          const OverrideValues& given) const {
-    const Variant* pinned = FindVariant(kernel, variant);
+  // What of a rule's overrides no higher rank has decided.
+  OverrideValues Undecided(const Rule& rule, const Variant* pinned,
+                           const OverrideValues& given) const {
     OverrideValues values;
     for (const auto& [name, value] : rule.overrides) {
-      if (!HasOverride(kernel, name)) continue;
       if (given.contains(name) && !query_.bound.contains(name)) continue;
       if (pinned != nullptr && pinned->pins.contains(name)) continue;
       values[name] = value;

@@ -1,0 +1,111 @@
+#include "ingot/kernels/kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ingot/base/quant.h"
+#include "ingot/kernels/cpu/cpu_kernels.h"
+#include "ingot/kernels/registry.h"
+
+namespace ingot::kernels {
+namespace {
+
+KernelDesc Example() {
+  KernelDesc desc;
+  desc.name = "example";
+  OverrideDesc wide;
+  wide.name = "WIDE";
+  wide.kind = OverrideKind::kBool;
+  OverrideDesc tile;
+  tile.name = "TILE";
+  tile.fallback = 8;
+  tile.allowed = {8, 16};
+  OverrideDesc count;
+  count.name = "COUNT";
+  count.fallback = 1;
+  count.lo = 1;
+  count.hi = 9;
+  desc.overrides = {wide, tile, count};
+  desc.variants = {{"wide", {{"WIDE", 1}}}};
+  return desc;
+}
+
+std::string Refusal(std::string_view variant, const OverrideValues& given) {
+  auto values = CompleteOverrides(Example(), variant, given);
+  return values.ok() ? "" : values.status().message();
+}
+
+TEST(CompleteOverrides, DefaultsThenPinsThenGiven) {
+  EXPECT_EQ(*CompleteOverrides(Example(), "", {}),
+            (OverrideValues{{"COUNT", 1}, {"TILE", 8}, {"WIDE", 0}}));
+  EXPECT_EQ(*CompleteOverrides(Example(), "wide", {{"TILE", 16}, {"WIDE", 1}}),
+            (OverrideValues{{"COUNT", 1}, {"TILE", 16}, {"WIDE", 1}}));
+}
+
+TEST(CompleteOverrides, RefusesWhatIsNotLegal) {
+  EXPECT_EQ(Refusal("wied", {}), "example: unknown variant (wied), nearest is (wide)");
+  EXPECT_EQ(Refusal("", {{"TIEL", 8}}), "example: unknown override (TIEL), nearest is (TILE)");
+  EXPECT_EQ(Refusal("", {{"TILE", 9}}), "example: TILE (9) is not one of (8, 16)");
+  EXPECT_EQ(Refusal("", {{"WIDE", 2}}), "example: WIDE (2) is not 0 or 1");
+  EXPECT_EQ(Refusal("", {{"COUNT", 10}}), "example: COUNT (10) is not in (1..9)");
+  EXPECT_EQ(Refusal("", {{"COUNT", 1.5}}), "example: COUNT (1.5) is not whole");
+  EXPECT_EQ(Refusal("wide", {{"WIDE", 0}}), "example/wide: WIDE is pinned to (1), not (0)");
+}
+
+TEST(WeightFormat, NumbersEveryFormatThatHasACodec) {
+  EXPECT_EQ(WeightFormat(DType::kF32), 0u);
+  EXPECT_EQ(WeightFormat(DType::kQ4_K), 5u);
+  EXPECT_EQ(WeightFormat(DType::kQ2_K), 13u);
+  EXPECT_EQ(DTypeOfWeightFormat(14), std::nullopt);
+  for (const DTypeTraits& traits : AllDTypes()) {
+    if (!HasCodec(traits.dtype)) continue;
+    EXPECT_EQ(DTypeOfWeightFormat(WeightFormat(traits.dtype)), traits.dtype);
+  }
+}
+
+TEST(Registry, FindsEveryKernelByName) {
+  ASSERT_FALSE(KernelsOf("cpu").empty());
+  EXPECT_EQ(KernelsOf("null").data(), KernelsOf("cpu").data());
+  EXPECT_TRUE(KernelsOf("webgpu").empty());
+  for (const KernelDesc* kernel : KernelsOf("cpu")) {
+    EXPECT_EQ(FindKernel("cpu", kernel->name), kernel);
+  }
+  EXPECT_EQ(FindKernel("cpu", "no_such"), nullptr);
+  EXPECT_EQ(FindKernel("cpu", "zzz"), nullptr);
+}
+
+TEST(Registry, ServesEveryOp) {
+  std::set<std::string> ops;
+  for (const KernelDesc* kernel : KernelsOf("cpu")) ops.insert(kernel->op);
+  for (const char* op : {"embed", "rms_norm", "layer_norm", "matmul", "add_bias", "rope",
+                         "kv_write", "attention", "softmax", "silu", "gelu_tanh", "gelu", "relu",
+                         "sigmoid", "add", "mul", "scale", "softcap", "last_rows"}) {
+    EXPECT_TRUE(ops.contains(op)) << op;
+  }
+}
+
+TEST(Registry, DescriptionsAreWhole) {
+  for (const cpu::CpuKernel& kernel : cpu::CpuKernels()) {
+    SCOPED_TRACE(kernel.desc.name);
+    EXPECT_NE(kernel.run, nullptr);
+    EXPECT_EQ(kernel.desc.target, "cpu");
+    EXPECT_FALSE(kernel.desc.formula.empty());
+    EXPECT_TRUE(CompleteOverrides(kernel.desc, "", {}).ok()) << "defaults are legal";
+    for (const Variant& variant : kernel.desc.variants) {
+      EXPECT_TRUE(CompleteOverrides(kernel.desc, variant.name, {}).ok()) << variant.name;
+    }
+    std::string result = kernel.desc.in_place.empty() ? "y" : kernel.desc.in_place;
+    int written = 0;
+    for (const BindingDesc& binding : kernel.desc.bindings) {
+      EXPECT_FALSE(binding.layout.empty());
+      if (binding.access != Access::kReadWrite) continue;
+      EXPECT_EQ(binding.name, result);
+      ++written;
+    }
+    EXPECT_EQ(written, 1);
+  }
+}
+
+}  // namespace
+}  // namespace ingot::kernels
