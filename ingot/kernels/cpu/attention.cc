@@ -4,7 +4,6 @@
 // the number of threads.
 #include "ingot/kernels/cpu/attention.h"
 
-#include <atomic>
 #include <cmath>
 #include <span>
 
@@ -121,14 +120,13 @@ void FinishBlock(const AttentionCall& call, const Cut& cut, std::span<const Part
 // Runs work(item, scratch) for every item, each on whichever worker is free.
 template <typename F>
 void ForEach(const Args& args, bool alone, uint64_t items, uint64_t floats, const F& work) {
-  std::atomic<uint64_t> next = 0;
-  auto body = [&](uint32_t worker) {
+  auto body = [&](uint32_t worker, uint64_t begin, uint64_t end) {
     auto scratch =
         reinterpret_cast<float*>(args.pool->Scratch(worker, floats * sizeof(float)).data());
-    for (uint64_t item = next++; item < items; item = next++) work(item, scratch);
+    for (uint64_t item = begin; item < end; ++item) work(item, scratch);
   };
-  if (alone || items == 1) return body(0);
-  args.pool->Run(body);
+  if (alone) return body(0, 0, items);
+  args.pool->ForChunks(items, 1, body);
 }
 
 void Attention(const Args& args) {

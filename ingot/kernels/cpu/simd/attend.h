@@ -18,8 +18,8 @@ struct Matrix {
 
 // c[0..R)[0..N * kLanes) = (kAdd ? c : 0) + a b, with `depth` columns of a.
 template <size_t R, size_t N, bool kAdd>
-inline void Tile(const float* a, size_t a_stride, const float* b, size_t b_stride, size_t depth,
-                 float* c, size_t c_stride) {
+inline void MultiplyTile(const float* a, size_t a_stride, const float* b, size_t b_stride,
+                         size_t depth, float* c, size_t c_stride) {
   V sums[R][N];
   for (size_t r = 0; r < R; ++r) {
     for (size_t n = 0; n < N; ++n) {
@@ -43,10 +43,11 @@ template <size_t R, bool kAdd>
 inline void Rows(const float* a, size_t a_stride, Matrix b, size_t depth, Matrix c, size_t cols) {
   size_t j = 0;
   for (; j + kTileVectors * kLanes <= cols; j += kTileVectors * kLanes) {
-    Tile<R, kTileVectors, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j, c.stride);
+    MultiplyTile<R, kTileVectors, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j,
+                                        c.stride);
   }
   for (; j < cols; j += kLanes) {
-    Tile<R, 1, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j, c.stride);
+    MultiplyTile<R, 1, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j, c.stride);
   }
 }
 
