@@ -107,6 +107,10 @@ MappedFile::~MappedFile() {
 
 Result<std::unique_ptr<AtomicFile>> AtomicFile::Create(const std::string& path) {
   static std::atomic<unsigned> counter{0};
+  struct stat info;
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {  // renaming would replace it
+    return Status(Code::kInvalidArgument, StrCat(path, ": is not a regular file"));
+  }
   std::string temporary = StrCat(path, ".tmp.", ::getpid(), ".", counter.fetch_add(1));
   int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) return SystemError(path, "cannot create");

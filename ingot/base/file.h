@@ -41,7 +41,7 @@ class MappedFile {
 
 // Writes a file that appears whole or not at all: to a temporary neighbour, synced, then renamed by
 // Commit. Destroyed without Commit, it leaves nothing behind. A full disk is kUnavailable and names
-// the bytes that were to be written.
+// the bytes that were to be written; a device or folder of that name is kInvalidArgument.
 class AtomicFile {
  public:
   static Result<std::unique_ptr<AtomicFile>> Create(const std::string& path);

@@ -31,6 +31,12 @@ TEST(File, UncommittedLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
+TEST(File, DevicesAndFoldersAreNotReplaced) {
+  test::TempDir dir;
+  EXPECT_EQ(WriteFileAtomic(dir.path(), "x").message(), dir.path() + ": is not a regular file");
+  EXPECT_EQ(WriteFileAtomic("/dev/null", "x").message(), "/dev/null: is not a regular file");
+}
+
 TEST(File, FailuresNamePathAndReason) {
   test::TempDir dir;
   Status missing = ReadFile(dir.Path("none")).status();

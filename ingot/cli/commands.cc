@@ -1,0 +1,38 @@
+#include "ingot/cli/command.h"
+
+namespace ingot::cli {
+
+Action CmdInspect(CLI::App& app);
+Action CmdQuantize(CLI::App& app);
+Action CmdTokenize(CLI::App& app);
+
+namespace {
+
+constexpr Command kCommands[] = {
+    {"tokenize", CmdTokenize, "text to token ids, and back"},
+    {"inspect", CmdInspect, "what a GGUF file holds"},
+    {"quantize", CmdQuantize, "writes a model in another format"},
+};
+
+}  // namespace
+
+std::span<const Command> Commands() { return kCommands; }
+
+int ExitCode(const Status& status) {
+  switch (status.code()) {
+    case Code::kOk:
+      return 0;
+    case Code::kMismatch:
+      return 1;
+    case Code::kInvalidArgument:
+    case Code::kNotFound:
+      return 2;
+    case Code::kUnsupported:
+      return 3;
+    case Code::kUnavailable:
+      return 4;
+  }
+  return 4;
+}
+
+}  // namespace ingot::cli

@@ -1,0 +1,72 @@
+"""What the tests of the command line share: they run the binary and look at its exit code and whole messages.
+
+Run by ctest as `python3 X_test.py BINARY`. A script whose every test lacks its data exits with 77, which ctest shows as
+skipped.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DATA = os.path.join(os.path.dirname(ROOT), "shared", "data")
+TINY = os.path.join(ROOT, "test/model/fixtures/tiny.gguf")
+BINARY = ""
+SKIPPED = 77
+
+
+def golden(name):
+    """A model of the golden set, or a skip with the reason."""
+    path = os.path.join(DATA, "golden", name + ".gguf")
+    if not os.path.exists(path):
+        raise unittest.SkipTest(f"{path} is missing")
+    return path
+
+
+class CliCase(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = self._folder.name
+        self.environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(self.folder, "cache"))
+        self.addCleanup(self._folder.cleanup)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def ingot(self, *args, stdin="", **options):
+        """Runs the binary; standard input is `stdin`. Gives the finished process."""
+        options.setdefault("stdout", subprocess.PIPE)
+        return subprocess.run([BINARY, *args], input=stdin, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
+                              env=self.environment, **options)
+
+    def ok(self, *args, **options):
+        """Standard output of a run that has to succeed."""
+        run = self.ingot(*args, **options)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run.stdout
+
+    def json(self, *args, **options):
+        return json.loads(self.ok(*args, "--json", **options))
+
+    def fails(self, code, message, *args, **options):
+        """The run fails with `code` and a first line of standard error that is `ingot COMMAND: message`."""
+        run = self.ingot(*args, **options)
+        self.assertEqual(run.returncode, code, run.stderr)
+        command = args[0] + ": " if args else ""
+        self.assertEqual(run.stderr.split("\n")[0], f"ingot {command}{message}")
+        return run
+
+
+def main():
+    global BINARY
+    BINARY = os.path.abspath(sys.argv.pop(1))
+    sys.modules["cli_case"].BINARY = BINARY
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    if result.wasSuccessful() and result.testsRun == len(result.skipped):
+        sys.exit(SKIPPED)
+    sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,98 @@
+"""Wrong usage gives exit code 2 and a message that helps; every command explains itself."""
+import re
+
+import cli_case
+
+
+class Usage(cli_case.CliCase):
+    def commands(self):
+        listed = self.ok("--help").split("Subcommands:")[1].split("Example:")[0]
+        return re.findall(r"^  (\w+) ", listed, re.M)
+
+    def test_every_command_has_help_with_an_example_and_json(self):
+        commands = self.commands()
+        self.assertIn("inspect", commands)
+        for command in commands:
+            text = self.ok(command, "--help")
+            self.assertIn(f"Example:\n  ingot {command}", text)
+            self.assertIn("--json", text)
+
+    def test_version(self):
+        self.assertRegex(self.ok("--version"), r"^ingot \d+\.\d+\.\d+\n$")
+
+    def test_no_command_shows_help_and_fails(self):
+        run = self.ingot()
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("Usage: ingot", run.stderr)
+
+    def test_unknown_command(self):
+        run = self.ingot("inspec")
+        self.assertEqual(run.returncode, 2)
+        self.assertEqual(run.stderr, "ingot: unknown command (inspec), nearest is (inspect)\n"
+                                     "`ingot --help` shows what is legal\n")
+
+    def test_unknown_flag(self):
+        self.fails(2, "unknown flag (--jsn), nearest is (--json)", "inspect", "--jsn")
+
+    def test_argument_too_many(self):
+        self.fails(2, "unknown argument (b)", "inspect", "a", "b")
+
+    def test_argument_missing(self):
+        self.fails(2, "FORMAT is required", "quantize", "a", "b")
+
+    def test_number_out_of_range(self):
+        self.fails(2, "--threads: (many) is not a whole number in 0..1024", "quantize", "a", "b", "q8_0", "--threads",
+                   "many")
+
+
+class Model(cli_case.CliCase):
+    def test_missing_file(self):
+        self.fails(2, "./none.gguf: no such file", "inspect", "./none.gguf")
+
+    def test_unknown_name_says_what_was_tried(self):
+        cache = self.path("cache/ingot/models")
+        self.fails(2, f"model (none) is neither a file nor in the cache ({cache}/none.gguf); the cache has (); "
+                      "`./dev model NAME` fetches one, no MODEL at all means the bundled one", "inspect", "none")
+
+    def test_name_in_the_cache(self):
+        import os
+        import shutil
+        os.makedirs(self.path("cache/ingot/models"))
+        shutil.copy(cli_case.TINY, self.path("cache/ingot/models/small.gguf"))
+        self.assertEqual(self.json("inspect", "small")["version"], 3)
+        run = self.ingot("inspect", "smal")
+        self.assertIn("nearest is (small); the cache has (small);", run.stderr)
+
+    def test_not_a_gguf(self):
+        path = self.path("a.gguf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("this is no model, but it is long enough to have a header")
+        run = self.ingot("inspect", path)
+        self.assertEqual(run.returncode, 2)
+        self.assertIn(f"ingot inspect: {path}: byte 0: ", run.stderr)
+
+    def test_truncated_at_any_byte(self):
+        path = self.path("cut.gguf")
+        with open(cli_case.TINY, "rb") as file:
+            whole = file.read()
+        for size in range(0, len(whole), 211):
+            with open(path, "wb") as file:
+                file.write(whole[:size])
+            run = self.ingot("inspect", path)
+            self.assertEqual(run.returncode, 2, size)
+            self.assertTrue(run.stderr.startswith(f"ingot inspect: {path}: "), run.stderr)
+
+    def test_folder(self):
+        self.assertEqual(self.ingot("inspect", self.folder + "/").returncode, 2)
+
+
+class Output(cli_case.CliCase):
+    def test_full_disk_on_standard_output(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            run = self.ingot("inspect", cli_case.TINY, stdout=full)
+        self.assertEqual(run.returncode, 4)
+        self.assertEqual(run.stderr, "ingot inspect: standard output: cannot write: no space left on device\n")
+
+
+if __name__ == "__main__":
+    cli_case.main()
