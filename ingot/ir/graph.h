@@ -16,6 +16,16 @@ namespace ingot::ir {
 
 class GraphBuilder;
 
+// Frequencies of one rotary embedding. The angle of pair j at position p is 2*pi*p*turns[j]; cos
+// and sin are multiplied by `factor`. The model computes them in double (base, factors, scaling)
+// and fills the table.
+struct RopeTable {
+  std::string name;           // "main", "swa"
+  std::vector<double> turns;  // rot / 2 values
+  double factor = 1;
+  bool interleaved = false;  // pairs (2j, 2j+1); else (j, j + rot/2)
+};
+
 // Immutable and cheap to copy.
 class Graph {
  public:
@@ -24,7 +34,9 @@ class Graph {
 
   std::string Print() const;
   std::string name() const;
-  size_t op_count() const;
+  size_t op_count() const;  // ops that kernels serve
+  // The rotary tables, in the order in which the Graph names them.
+  std::vector<RopeTable> Tables() const;
 
   struct State;  // holds the module; defined inside ir/
   const State& state() const { return *state_; }
@@ -50,16 +62,6 @@ struct WeightRef {
   std::vector<WeightPart> parts;  // joined one below the other; at least one
   uint64_t cols = 0;              // K
   DType dtype = DType::kF32;
-};
-
-// Frequencies of one rotary embedding. The angle of pair j at position p is 2*pi*p*turns[j]; cos
-// and sin are multiplied by `factor`. The model computes them in double (base, factors, scaling)
-// and fills the table.
-struct RopeTable {
-  std::string name;           // "main", "swa"
-  std::vector<double> turns;  // rot / 2 values
-  double factor = 1;
-  bool interleaved = false;  // pairs (2j, 2j+1); else (j, j + rot/2)
 };
 
 struct CacheRef {

@@ -1,0 +1,98 @@
+#include "ingot/ir/compiler.h"
+
+#include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/Verifier.h"
+
+#include "ingot/base/text.h"
+#include "ingot/ir/diagnostics.h"
+#include "ingot/ir/passes/passes.h"
+#include "ingot/ir/state.h"
+
+namespace ingot::ir {
+namespace {
+
+using Rows = std::span<const PipelineRow* const>;
+
+Status CheckOptions(const CompileOptions& options) {
+  if (options.kv_dtype != DType::kF16 && options.kv_dtype != DType::kF32) {
+    return Status(Code::kInvalidArgument,
+                  StrCat("kv_dtype (", Name(options.kv_dtype), ") is neither f16 nor f32"));
+  }
+  if (options.prefill_tokens == 0) {
+    return Status(Code::kInvalidArgument, "prefill_tokens (0) must be at least 1");
+  }
+  return {};
+}
+
+// Runs `rows` over a copy of the graph, which is returned.
+Result<mlir::OwningOpRef<xf::GraphOp>> Run(const Graph& graph, Rows rows, Session& session) {
+  const Graph::State& state = graph.state();
+  Diagnostics diagnostics(&state.context);
+  mlir::OwningOpRef<xf::GraphOp> copy(state.graph().clone());
+  mlir::PassManager passes(&state.context, xf::GraphOp::getOperationName());
+  for (const PipelineRow* row : rows) passes.addPass(row->make(session));
+  if (mlir::failed(passes.run(copy->getOperation()))) {
+    diagnostics.SetCode(session.code);
+    return diagnostics.Take("a pass failed without a message");
+  }
+  return copy;
+}
+
+}  // namespace
+
+Result<Programs> Compile(const Graph& graph, const CompileOptions& options) {
+  INGOT_TRY(CheckOptions(options));
+  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes));
+  std::lock_guard lock(graph.state().mutex);
+  Programs programs;
+  for (Phase phase : {Phase::kPrefill, Phase::kDecode}) {
+    Session session;
+    session.options = options;
+    session.phase = phase;
+    Result<mlir::OwningOpRef<xf::GraphOp>> run = Run(graph, rows, session);
+    if (!run.ok()) return run.status();
+    (phase == Phase::kPrefill ? programs.prefill : programs.decode) = std::move(session.program);
+    for (KernelChoice& choice : session.choices) programs.choices.push_back(std::move(choice));
+  }
+  return programs;
+}
+
+Result<std::string> PrintAfter(const Graph& graph, const CompileOptions& options, Phase phase,
+                               std::string_view pass) {
+  INGOT_TRY(CheckOptions(options));
+  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes));
+  size_t count = 0;
+  if (!pass.empty()) {
+    std::vector<std::string> names;
+    while (count < rows.size() && rows[count]->name != pass) names.push_back(rows[count++]->name);
+    if (count == rows.size()) {
+      return Status(Code::kNotFound,
+                    StrCat("pass (", pass, ") does not run", NearestHint(pass, names)));
+    }
+    ++count;
+  }
+  std::lock_guard lock(graph.state().mutex);
+  Session session;
+  session.options = options;
+  session.phase = phase;
+  INGOT_ASSIGN(mlir::OwningOpRef<xf::GraphOp> copy, Run(graph, Rows(rows).first(count), session));
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  (*copy)->print(out);
+  return text + "\n";
+}
+
+std::span<const PassRow> ListPasses() {
+  static const std::vector<PassRow> rows = [] {
+    std::vector<PassRow> list;
+    Session session;
+    for (const PipelineRow& row : PipelineRows()) {
+      std::string before = *row.before == '\0' ? "" : StrCat("before ", row.before, ": ");
+      list.push_back({row.name, row.make(session)->getDescription().str(), before + row.reason});
+    }
+    return list;
+  }();
+  return rows;
+}
+
+}  // namespace ingot::ir

@@ -1,0 +1,166 @@
+// What each op gives its kernels: the table of docs/ops.md in code.
+#include "ingot/ir/dialect/offer.h"
+
+#include "ingot/ir/dialect/dialect.h"
+#include "ingot/kernels/kernel.h"
+
+namespace ingot::ir::xf {
+namespace {
+
+using program::Size;
+
+RowsType Rows(mlir::Value value) { return llvm::cast<RowsType>(value.getType()); }
+uint64_t Features(mlir::Value value) { return static_cast<uint64_t>(Rows(value).getFeatures()); }
+Size RowCount(mlir::Value value) { return RowsSize(Rows(value).getRows()); }
+Size Elements(mlir::Value value) { return RowCount(value) * Size(Features(value)); }
+
+void OfferWeight(std::string_view name, mlir::Value w, Offer& offer) {
+  auto type = llvm::cast<WeightType>(w.getType());
+  offer.Bind(name, w);
+  offer.format = type.getDtype();
+  offer.cols = static_cast<uint64_t>(type.getRows());
+  offer.depth = static_cast<uint64_t>(type.getCols());
+  offer.bound["W_FORMAT"] = kernels::WeightFormat(type.getDtype());
+}
+
+// x, vectors and y of a norm whose weight tells apart `dim` features at a time.
+void OfferNorm(mlir::Value x, mlir::Value w, mlir::Value y, double eps, Offer& offer) {
+  auto dim = static_cast<uint64_t>(llvm::cast<VecType>(w.getType()).getCount());
+  offer.Bind("x", x);
+  offer.BindVectors();
+  offer.Bind("y", y);
+  offer.Count("rows", RowCount(x) * Size(Features(x) / dim));
+  offer.Count("dim", dim);
+  offer.Number("eps", eps);
+  offer.OffsetOf("w_at", w);
+  offer.depth = dim;
+}
+
+void OfferCache(std::string_view name, mlir::Value cache, Offer& offer) {
+  offer.Bind(name, cache);
+  offer.bound["F16_KV"] = offer.kv_dtype == DType::kF16 ? 1 : 0;
+  offer.Count("kv_heads", static_cast<uint64_t>(llvm::cast<KvType>(cache.getType()).getKvHeads()));
+  offer.Count("capacity", Size::Capacity());
+}
+
+}  // namespace
+
+void OfferUnary(mlir::Value x, mlir::Value y, Offer& offer) {
+  offer.Bind("x", x);
+  offer.Bind("y", y);
+  offer.Count("size", Elements(x));
+}
+
+void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer) {
+  offer.Bind("a", a);
+  offer.Bind("b", b);
+  offer.Bind("y", y);
+  offer.Count("size", Elements(a));
+}
+
+void EmbedOp::offer(Offer& offer) {
+  offer.Bind("ids", getIds());
+  OfferWeight("table", getW(), offer);
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getY()));
+  offer.Count("dim", Features(getY()));
+  offer.Count("vocab", offer.cols);
+  offer.Number("scale", 1);
+}
+
+void RmsNormOp::offer(Offer& offer) {
+  OfferNorm(getX(), getW(), getY(), getEps().convertToDouble(), offer);
+}
+
+void LayerNormOp::offer(Offer& offer) {
+  OfferNorm(getX(), getW(), getY(), getEps().convertToDouble(), offer);
+  // Without a bias the offset is not looked at; the weight's is a legal one.
+  offer.OffsetOf("b_at", getB() ? mlir::Value(getB()) : mlir::Value(getW()));
+  offer.bound["HAS_BIAS"] = getB() ? 1 : 0;
+}
+
+void MatMulOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  OfferWeight("w", getW(), offer);
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getX()));
+  offer.Count("cols", offer.cols);
+  offer.Count("depth", offer.depth);
+  offer.Count("n_base", 0);
+  offer.Count("ldc", offer.cols);
+  offer.Number("alpha", 1);
+}
+
+void AddBiasOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.BindVectors();
+  offer.Bind("y", getY());
+  offer.Count("size", Elements(getX()));
+  offer.Count("dim", Features(getX()));
+  offer.OffsetOf("bias_at", getBias());
+}
+
+void RopeOp::offer(Offer& offer) {
+  auto table = llvm::cast<TableOp>(getTable().getDefiningOp());
+  offer.Bind("q", getX());
+  offer.Bind("table", getTable());
+  offer.BindState();
+  offer.Count("rows", RowCount(getX()));
+  offer.Count("heads", getHeads());
+  offer.Count("head_dim", Features(getX()) / getHeads());
+  offer.Count("rot", static_cast<uint64_t>(table.getType().getRot()));
+  offer.bound["INTERLEAVED"] = table.getInterleaved() ? 1 : 0;
+}
+
+void KvWriteOp::offer(Offer& offer) {
+  offer.Bind("k", getK());
+  offer.Bind("v", getV());
+  OfferCache("cache", getCache(), offer);
+  offer.BindState();
+  offer.Count("rows", RowCount(getK()));
+  offer.Count("head_dim", static_cast<uint64_t>(getCache().getType().getHeadDim()));
+}
+
+void AttentionOp::offer(Offer& offer) {
+  auto kv = getCache().getType();
+  offer.Bind("q", getQ());
+  OfferCache("kv", getCache(), offer);
+  offer.BindState();
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getQ()));
+  offer.Count("heads", getHeads());
+  offer.Count("group", getHeads() / static_cast<uint64_t>(kv.getKvHeads()));
+  offer.Count("window", getWindow());
+  offer.Number("scale", getScale().convertToDouble());
+  offer.Number("softcap", getSoftcap().convertToDouble());
+  offer.bound["HEAD_DIM"] = static_cast<double>(kv.getHeadDim());
+  offer.bound["HAS_SOFTCAP"] = getSoftcap().isZero() ? 0 : 1;
+}
+
+void SoftmaxOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.Bind("y", getY());
+  offer.Count("outer", RowCount(getX()));
+  offer.Count("inner", Features(getX()));
+  offer.depth = Features(getX());
+}
+
+void ScaleOp::offer(Offer& offer) {
+  OfferUnary(getX(), getY(), offer);
+  offer.Number("scale", getFactor().convertToDouble());
+}
+
+void SoftcapOp::offer(Offer& offer) {
+  OfferUnary(getX(), getY(), offer);
+  offer.Number("softcap", getCap().convertToDouble());
+}
+
+void LastRowsOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getX()));
+  offer.Count("outputs", RowCount(getY()));
+  offer.Count("dim", Features(getX()));
+}
+
+}  // namespace ingot::ir::xf

@@ -1,0 +1,322 @@
+// What the ops of `xf` must hold, what they return, and the syntax that ops.td cannot say.
+#include <cmath>
+
+#include "llvm/ADT/SmallPtrSet.h"
+
+#include "ingot/ir/dialect/dialect.h"
+
+namespace ingot::ir::xf {
+namespace {
+
+using llvm::LogicalResult;
+using mlir::failed;
+using mlir::failure;
+using mlir::success;
+
+int64_t Features(mlir::Value rows) { return llvm::cast<RowsType>(rows.getType()).getFeatures(); }
+int64_t Count(mlir::Value vec) { return llvm::cast<VecType>(vec.getType()).getCount(); }
+KvType Kv(mlir::Value cache) { return llvm::cast<KvType>(cache.getType()); }
+WeightType Weight(mlir::Value w) { return llvm::cast<WeightType>(w.getType()); }
+
+// A failure of `op`: its name, then the rest of the message.
+mlir::InFlightDiagnostic Fail(mlir::Operation* op) { return op->emitError() << OpName(op) << ": "; }
+
+LogicalResult Positive(mlir::Operation* op, const char* what, int64_t value) {
+  if (value > 0) return success();
+  return Fail(op) << what << " (" << value << ") must be at least 1";
+}
+
+LogicalResult Finite(mlir::Operation* op, const char* what, const llvm::APFloat& value) {
+  if (value.isFinite()) return success();
+  return Fail(op) << what << " is not finite";
+}
+
+// Finite, and 0 or more.
+LogicalResult NotNegative(mlir::Operation* op, const char* what, const llvm::APFloat& value) {
+  if (failed(Finite(op, what, value))) return failure();
+  if (!value.isNegative()) return success();
+  return Fail(op) << what << " (" << value.convertToDouble() << ") is negative";
+}
+
+LogicalResult Multiple(mlir::Operation* op, const char* what, int64_t value, const char* of,
+                       int64_t unit) {
+  if (value % unit == 0) return success();
+  return Fail(op) << what << " (" << value << ") are not a multiple of " << of << " (" << unit
+                  << ")";
+}
+
+LogicalResult Equal(mlir::Operation* op, const char* what, int64_t value, const char* other,
+                    int64_t want) {
+  if (value == want) return success();
+  return Fail(op) << what << " (" << value << ") are not " << other << " (" << want << ")";
+}
+
+LogicalResult VerifySameRows(mlir::Operation* op, const char* a_name, mlir::Value a,
+                             const char* b_name, mlir::Value b) {
+  if (a.getType() == b.getType()) return success();
+  auto text = [](mlir::Value value) {
+    auto type = llvm::cast<RowsType>(value.getType());
+    return RowsText(type.getRows()) + " x " + std::to_string(type.getFeatures());
+  };
+  return Fail(op) << a_name << " (" << text(a) << ") and " << b_name << " (" << text(b)
+                  << ") differ";
+}
+
+// A result type of `features` for each row of `rows`; fails if `rows` has none.
+LogicalResult InferRows(mlir::Type rows, int64_t features,
+                        llvm::SmallVectorImpl<mlir::Type>& types) {
+  int64_t count = 0;
+  if (auto ids = llvm::dyn_cast<IdsType>(rows)) {
+    count = ids.getRows();
+  } else if (auto x = llvm::dyn_cast<RowsType>(rows)) {
+    count = x.getRows();
+  } else {
+    return failure();
+  }
+  types.push_back(RowsType::get(rows.getContext(), count, features));
+  return success();
+}
+
+mlir::ParseResult parseParts(mlir::OpAsmParser& parser, mlir::ArrayAttr& parts) {
+  llvm::SmallVector<mlir::Attribute> list;
+  do {
+    std::string tensor;
+    int64_t begin = 0;
+    int64_t end = 0;
+    if (parser.parseString(&tensor) || parser.parseLSquare() || parser.parseInteger(begin) ||
+        parser.parseColon() || parser.parseInteger(end) || parser.parseRSquare()) {
+      return failure();
+    }
+    list.push_back(PartAttr::get(parser.getContext(), tensor, begin, end - begin));
+  } while (succeeded(parser.parseOptionalPlus()));
+  parts = parser.getBuilder().getArrayAttr(list);
+  return success();
+}
+
+// The numbers exactly; the attribute's own form rounds them.
+mlir::ParseResult parseNumbers(mlir::OpAsmParser& parser, mlir::DenseF64ArrayAttr& numbers) {
+  llvm::SmallVector<double> list;
+  auto number = [&] { return parser.parseFloat(list.emplace_back()); };
+  if (parser.parseCommaSeparatedList(mlir::AsmParser::Delimiter::Square, number)) return failure();
+  numbers = parser.getBuilder().getDenseF64ArrayAttr(list);
+  return success();
+}
+
+void printNumbers(mlir::OpAsmPrinter& printer, mlir::Operation*, mlir::DenseF64ArrayAttr numbers) {
+  printer << "[";
+  llvm::interleaveComma(numbers.asArrayRef(), printer,
+                        [&](double number) { printer.printFloat(llvm::APFloat(number)); });
+  printer << "]";
+}
+
+void printParts(mlir::OpAsmPrinter& printer, mlir::Operation*, mlir::ArrayAttr parts) {
+  llvm::interleave(
+      parts.getAsRange<PartAttr>(), printer,
+      [&](PartAttr part) {
+        printer.printString(part.getTensor());
+        printer << "[" << part.getBegin() << ":" << part.getBegin() + part.getRows() << "]";
+      },
+      " + ");
+}
+
+}  // namespace
+}  // namespace ingot::ir::xf
+
+#include "ingot/ir/dialect/interfaces.cc.inc"
+#define GET_OP_CLASSES
+#include "ingot/ir/dialect/ops.cc.inc"
+
+namespace ingot::ir::xf {
+
+// ---- The frame
+
+LogicalResult GraphOp::verify() {
+  mlir::Block& block = getBody().front();
+  if (block.empty() || !llvm::isa<ReturnOp>(block.back())) {
+    return Fail(*this) << "the body does not end with xf.return";
+  }
+  if (getPhase() && *getPhase() != "prefill" && *getPhase() != "decode") {
+    return Fail(*this) << "unknown phase (" << *getPhase() << ")";
+  }
+  return success();
+}
+
+void FusedOp::print(mlir::OpAsmPrinter& printer) {
+  printer << " ";
+  printer.printOperands(getInputs());
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer << " : ";
+  printer.printFunctionalType(*this);
+  printer << " ";
+  printer.shadowRegionArgs(getBody(), getInputs());
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
+}
+
+mlir::ParseResult FusedOp::parse(mlir::OpAsmParser& parser, mlir::OperationState& result) {
+  llvm::SmallVector<mlir::OpAsmParser::UnresolvedOperand> names;
+  mlir::FunctionType type;
+  llvm::SMLoc at = parser.getCurrentLocation();
+  if (parser.parseOperandList(names) ||
+      parser.parseOptionalAttrDictWithKeyword(result.attributes) || parser.parseColon() ||
+      parser.parseType(type) ||
+      parser.resolveOperands(names, type.getInputs(), at, result.operands)) {
+    return failure();
+  }
+  llvm::SmallVector<mlir::OpAsmParser::Argument> args(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    args[i].ssaName = names[i];
+    args[i].type = type.getInput(i);
+  }
+  result.addTypes(type.getResults());
+  return parser.parseRegion(*result.addRegion(), args, /*enableNameShadowing=*/true);
+}
+
+LogicalResult FusedOp::verify() {
+  mlir::Block& block = getBody().front();
+  if (!llvm::equal(block.getArgumentTypes(), getInputs().getTypes())) {
+    return Fail(*this) << "the body's arguments are not the operands";
+  }
+  llvm::SmallPtrSet<mlir::Value, 8> seen;
+  for (mlir::Value input : getInputs()) {
+    if (!seen.insert(input).second) return Fail(*this) << "an operand stands twice";
+  }
+  auto yield = block.empty() ? YieldOp() : llvm::dyn_cast<YieldOp>(block.back());
+  if (!yield) return Fail(*this) << "the body does not end with xf.yield";
+  if (block.getOperations().size() == 1) return Fail(*this) << "the group is empty";
+  for (mlir::Operation& op : block.without_terminator()) {
+    if (!llvm::isa<KernelOp>(op))
+      return Fail(*this) << "(" << OpName(&op) << ") cannot be in a group";
+  }
+  if (!llvm::equal(yield.getValues().getTypes(), getYs().getTypes())) {
+    return Fail(*this) << "the yielded types are not the results'";
+  }
+  return success();
+}
+
+// ---- Sources
+
+LogicalResult WeightOp::verify() {
+  if (getParts().empty()) return Fail(*this) << "no part";
+  int64_t rows = 0;
+  for (PartAttr part : getParts().getAsRange<PartAttr>()) {
+    if (part.getBegin() < 0 || failed(Positive(*this, "rows of a part", part.getRows()))) {
+      return failure();
+    }
+    rows += part.getRows();
+  }
+  return Equal(*this, "rows of the parts", rows, "the type's", Weight(getY()).getRows());
+}
+
+LogicalResult TableOp::verify() {
+  for (double turns : getTurns()) {
+    if (!std::isfinite(turns)) return Fail(*this) << "turns are not finite";
+  }
+  if (failed(Finite(*this, "factor", getFactor()))) return failure();
+  return Equal(*this, "turns times 2", static_cast<int64_t>(getTurns().size()) * 2, "rot",
+               getY().getType().getRot());
+}
+
+LogicalResult CacheOp::verify() {
+  if (static_cast<int64_t>(getLayer()) >= 0) return success();
+  return Fail(*this) << "layer (" << static_cast<int64_t>(getLayer()) << ") is negative";
+}
+
+// ---- Ops that kernels serve
+
+LogicalResult EmbedOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                        mlir::ValueRange operands, mlir::DictionaryAttr,
+                                        mlir::OpaqueProperties, mlir::RegionRange,
+                                        llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
+  return w ? InferRows(operands[0].getType(), w.getCols(), types) : failure();
+}
+
+LogicalResult RmsNormOp::verify() {
+  if (failed(NotNegative(*this, "eps", getEps()))) return failure();
+  return Multiple(*this, "features", Features(getX()), "w's count", Count(getW()));
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (failed(NotNegative(*this, "eps", getEps())) ||
+      failed(Equal(*this, "features", Features(getX()), "w's count", Count(getW())))) {
+    return failure();
+  }
+  if (!getB()) return success();
+  return Equal(*this, "features", Features(getX()), "b's count", Count(getB()));
+}
+
+LogicalResult MatMulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                         mlir::ValueRange operands, mlir::DictionaryAttr,
+                                         mlir::OpaqueProperties, mlir::RegionRange,
+                                         llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
+  return w ? InferRows(operands[0].getType(), w.getRows(), types) : failure();
+}
+
+LogicalResult MatMulOp::verify() {
+  return Equal(*this, "x's features", Features(getX()), "w's columns", Weight(getW()).getCols());
+}
+
+LogicalResult AddBiasOp::verify() {
+  return Equal(*this, "features", Features(getX()), "the bias's count", Count(getBias()));
+}
+
+LogicalResult RopeOp::verify() {
+  auto heads = static_cast<int64_t>(getHeads());
+  if (failed(Positive(*this, "heads", heads)) ||
+      failed(Multiple(*this, "features", Features(getX()), "heads", heads))) {
+    return failure();
+  }
+  int64_t head_dim = Features(getX()) / heads;
+  int64_t rot = getTable().getType().getRot();
+  if (rot <= head_dim) return success();
+  return Fail(*this) << "rot (" << rot << ") is more than head_dim (" << head_dim << ")";
+}
+
+LogicalResult KvWriteOp::verify() {
+  if (failed(VerifySameRows(*this, "k", getK(), "v", getV()))) return failure();
+  KvType kv = Kv(getCache());
+  return Equal(*this, "k's features", Features(getK()), "kv_heads times head_dim",
+               kv.getKvHeads() * kv.getHeadDim());
+}
+
+LogicalResult AttentionOp::verify() {
+  auto heads = static_cast<int64_t>(getHeads());
+  KvType kv = Kv(getCache());
+  if (failed(Positive(*this, "heads", heads)) ||
+      failed(Multiple(*this, "heads", heads, "kv_heads", kv.getKvHeads())) ||
+      failed(Equal(*this, "q's features", Features(getQ()), "heads times head_dim",
+                   heads * kv.getHeadDim())) ||
+      failed(Finite(*this, "scale", getScale()))) {
+    return failure();
+  }
+  auto window = static_cast<int64_t>(getWindow());
+  if (window < 0) return Fail(*this) << "window (" << window << ") is negative";
+  return NotNegative(*this, "softcap", getSoftcap());
+}
+
+LogicalResult ScaleOp::verify() { return Finite(*this, "factor", getFactor()); }
+
+LogicalResult SoftcapOp::verify() {
+  if (failed(NotNegative(*this, "cap", getCap()))) return failure();
+  return getCap().isZero() ? Fail(*this) << "cap is 0" : success();
+}
+
+LogicalResult LastRowsOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                           mlir::ValueRange operands, mlir::DictionaryAttr,
+                                           mlir::OpaqueProperties, mlir::RegionRange,
+                                           llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto x = llvm::dyn_cast<RowsType>(operands[0].getType());
+  if (!x) return failure();
+  int64_t rows = x.getRows() == kTokens ? kOutputs : x.getRows();
+  types.push_back(RowsType::get(x.getContext(), rows, x.getFeatures()));
+  return success();
+}
+
+LogicalResult LastRowsOp::verify() {
+  int64_t rows = getX().getType().getRows();
+  if (rows == kTokens || rows == 1) return success();
+  return Fail(*this) << "rows of x (" << RowsText(rows) << ") are neither tokens nor 1";
+}
+
+}  // namespace ingot::ir::xf

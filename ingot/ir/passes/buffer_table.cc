@@ -1,0 +1,191 @@
+#include "ingot/ir/passes/buffer_table.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ingot/base/text.h"
+
+namespace ingot::ir {
+namespace {
+
+using program::Buffer;
+using program::BufferId;
+using program::BufferKind;
+using program::Size;
+using program::TensorType;
+
+constexpr uint64_t kStateWords = 16;
+constexpr uint64_t kVectorAlignment = 4;  // elements: kernels load four at a time
+
+Size Constant(int64_t value) { return Size(static_cast<uint64_t>(value)); }
+
+// The most rows that results of one scratch buffer have, by their number of features.
+struct Largest {
+  int64_t tokens = 0, outputs = 0, constant = 0;
+
+  void Add(xf::RowsType type) {
+    int64_t features = type.getFeatures();
+    if (type.getRows() == xf::kTokens) {
+      tokens = std::max(tokens, features);
+    } else if (type.getRows() == xf::kOutputs) {
+      outputs = std::max(outputs, features);
+    } else {
+      constant = std::max(constant, type.getRows() * features);
+    }
+  }
+
+  Size Elements() const {
+    std::optional<Size> size;
+    auto add = [&size](Size other) { size = size ? Size::Max(*size, other) : other; };
+    if (tokens > 0) add(Size::Tokens() * Constant(tokens));
+    // There are at least as many tokens as outputs.
+    if (outputs > tokens) add(Size::Outputs() * Constant(outputs));
+    if (constant > 0) add(Constant(constant));
+    return *size;
+  }
+};
+
+std::string BufferName(mlir::Operation* op) {
+  auto name = op->getAttrOfType<mlir::StringAttr>(xf::kBufferAttr);
+  INGOT_CHECK(name != nullptr);
+  return name.str();
+}
+
+}  // namespace
+
+BufferTable::BufferTable(xf::GraphOp graph, DType kv_dtype) : kv_dtype_(kv_dtype) {
+  std::map<std::string, Largest> largest;
+  for (mlir::Operation& op : graph.getBody().front()) {
+    if (auto vector = llvm::dyn_cast<xf::VectorOp>(op)) {
+      auto count = static_cast<uint64_t>(vector.getY().getType().getCount());
+      program::VectorSlice slice = {vector.getTensor().str(), vector_elements_, count};
+      auto same = [&](const program::VectorSlice& other) {
+        return other.tensor == slice.tensor && other.count == count;
+      };
+      if (std::ranges::any_of(slices_, same)) continue;
+      slices_.push_back(std::move(slice));
+      vector_elements_ += (count + kVectorAlignment - 1) / kVectorAlignment * kVectorAlignment;
+    } else if (auto weight = llvm::dyn_cast<xf::WeightOp>(op)) {
+      for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
+        int64_t& end = tensor_ends_[part.getTensor().str()];
+        end = std::max(end, part.getBegin() + part.getRows());
+      }
+    } else if (op.hasAttr(xf::kBufferAttr)) {
+      for (mlir::Value result : op.getResults()) {
+        largest[BufferName(&op)].Add(llvm::cast<xf::RowsType>(result.getType()));
+      }
+    }
+  }
+  for (const auto& [name, rows] : largest) scratch_[name] = rows.Elements();
+}
+
+TensorType BufferTable::TypeOf(mlir::Value value) const {
+  mlir::Type type = value.getType();
+  if (auto rows = llvm::dyn_cast<xf::RowsType>(type)) {
+    return {DType::kF32, "rows", {xf::RowsSize(rows.getRows()), Constant(rows.getFeatures())}};
+  }
+  if (auto ids = llvm::dyn_cast<xf::IdsType>(type)) {
+    return {DType::kU32, "ids", {xf::RowsSize(ids.getRows())}};
+  }
+  if (auto weight = llvm::dyn_cast<xf::WeightType>(type)) {
+    return {weight.getDtype(),
+            weight.getLayout().str(),
+            {Constant(weight.getRows()), Constant(weight.getCols())}};
+  }
+  if (auto table = llvm::dyn_cast<xf::TableType>(type)) {
+    return {DType::kF32, "table", {Size::Capacity(), Constant(table.getRot())}};
+  }
+  auto kv = llvm::cast<xf::KvType>(type);
+  return {kv_dtype_,
+          "kv",
+          {2, 1, Constant(kv.getKvHeads()), Size::Capacity(), Constant(kv.getHeadDim())}};
+}
+
+BufferId BufferTable::Of(mlir::Value value) {
+  mlir::Operation* op = value.getDefiningOp();
+  Buffer buffer;
+  buffer.type = TypeOf(value);
+  if (auto weight = llvm::dyn_cast<xf::WeightOp>(op)) {
+    buffer.kind = BufferKind::kWeight;
+    buffer.name = WeightName(weight);
+    for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
+      buffer.sources.push_back({part.getTensor().str(), static_cast<uint64_t>(part.getBegin()),
+                                static_cast<uint64_t>(part.getRows())});
+    }
+  } else if (auto table = llvm::dyn_cast<xf::TableOp>(op)) {
+    buffer.kind = BufferKind::kTable;
+    buffer.name = StrCat("rope.", std::string_view(table.getName()));
+  } else if (auto cache = llvm::dyn_cast<xf::CacheOp>(op)) {
+    buffer.kind = BufferKind::kKv;
+    buffer.name = StrCat(std::string_view(cache.getName()), ".", cache.getLayer());
+  } else if (llvm::isa<xf::TokensOp>(op)) {
+    buffer.kind = BufferKind::kIds;
+    buffer.name = "ids";
+  } else {
+    buffer.name = BufferName(op);
+    if (buffer.name == "logits") {
+      buffer.kind = BufferKind::kLogits;
+      buffer.type.layout = "logits";
+    } else {
+      buffer.type.shape = {scratch_.at(buffer.name)};
+    }
+  }
+  return Named(std::move(buffer));
+}
+
+BufferId BufferTable::State() {
+  Buffer buffer;
+  buffer.name = "state";
+  buffer.kind = BufferKind::kState;
+  buffer.type = {DType::kU32, "state", {Size(kStateWords)}};
+  return Named(std::move(buffer));
+}
+
+BufferId BufferTable::Vectors() {
+  Buffer buffer;
+  buffer.name = "vectors";
+  buffer.kind = BufferKind::kVectors;
+  buffer.type = {DType::kF32, "vectors", {Size(vector_elements_)}};
+  buffer.slices = slices_;
+  return Named(std::move(buffer));
+}
+
+uint64_t BufferTable::OffsetOf(mlir::Value vector) const {
+  auto op = llvm::cast<xf::VectorOp>(vector.getDefiningOp());
+  auto count = static_cast<uint64_t>(op.getY().getType().getCount());
+  for (const program::VectorSlice& slice : slices_) {
+    if (op.getTensor() == slice.tensor && slice.count == count) return slice.offset;
+  }
+  INGOT_CHECK(false);
+}
+
+BufferId BufferTable::Named(Buffer buffer) {
+  auto [entry, is_new] = ids_.try_emplace(buffer.name, static_cast<BufferId>(buffers_.size()));
+  if (!is_new) return entry->second;
+  // A repacked weight's bytes are the device's to know: the plain blocks stand for them.
+  TensorType plain = buffer.type;
+  if (buffer.kind == BufferKind::kWeight) plain.layout = "blocks";
+  Result<Size> bytes = program::TensorBytes(plain);
+  INGOT_CHECK(bytes.ok());
+  buffer.bytes = *std::move(bytes);
+  buffers_.push_back(std::move(buffer));
+  return entry->second;
+}
+
+// The tensors, with the rows where they are not all that the graph uses, the layout and the shape
+// of the columns left to the type.
+std::string BufferTable::WeightName(xf::WeightOp weight) const {
+  std::string name;
+  for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
+    if (!name.empty()) name += "+";
+    name += part.getTensor();
+    int64_t end = part.getBegin() + part.getRows();
+    if (part.getBegin() == 0 && end == tensor_ends_.at(part.getTensor().str())) continue;
+    name += StrCat("[", part.getBegin(), ":", end, "]");
+  }
+  llvm::StringRef layout = weight.getY().getType().getLayout();
+  if (layout != "blocks") name += StrCat("@", std::string_view(layout));
+  return name;
+}
+
+}  // namespace ingot::ir

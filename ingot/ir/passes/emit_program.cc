@@ -1,0 +1,149 @@
+#include "ingot/base/text.h"
+#include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/passes/buffer_table.h"
+#include "ingot/ir/passes/passes.h"
+#include "ingot/kernels/registry.h"
+#include "ingot/program/check.h"
+
+namespace ingot::ir {
+
+#define GEN_PASS_DEF_EMITPROGRAMPASS
+#include "ingot/ir/passes/passes.h.inc"
+
+namespace {
+
+using program::Dispatch;
+
+// The entry of `offered` of that name; nullptr if the op offers none.
+template <typename Entry>
+const Entry* FindOffered(const std::vector<Entry>& offered, std::string_view name) {
+  for (const Entry& entry : offered) {
+    if (entry.name == name) return &entry;
+  }
+  return nullptr;
+}
+
+struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
+  explicit EmitProgram(Session& session) : session(&session) {}
+
+  void runOnOperation() override {
+    xf::GraphOp graph = getOperation();
+    const CompileOptions& options = session->options;
+    bool prefill = graph.getPhase() && *graph.getPhase() == llvm::StringRef(Name(Phase::kPrefill));
+    program::Program program;
+    program.model = graph.getSymName().str();
+    program.target = options.target;
+    program.phase = prefill ? Phase::kPrefill : Phase::kDecode;
+    program.numerics = options.numerics;
+    program.max_tokens = prefill ? options.prefill_tokens : 1;
+    BufferTable buffers(graph, options.kv_dtype);
+    for (auto op : graph.getBody().getOps<xf::KernelOp>()) {
+      Dispatch dispatch;
+      if (mlir::failed(Emit(op, buffers, dispatch))) return signalPassFailure();
+      program.dispatches.push_back(std::move(dispatch));
+    }
+    program.buffers = buffers.Take();
+    if (Status status = program::Check(program); !status.ok()) {
+      graph.emitError() << "the " << *graph.getPhase() << " program: " << status.message();
+      return signalPassFailure();
+    }
+    session->program = std::move(program);
+    markAllAnalysesPreserved();
+  }
+
+  llvm::LogicalResult Emit(xf::KernelOp op, BufferTable& buffers, Dispatch& dispatch) {
+    auto chosen = op->getAttrOfType<xf::KernelAttr>(xf::kKernelAttr);
+    if (!chosen) return op.emitError() << xf::OpName(op) << ": no kernel is chosen";
+    const kernels::KernelDesc* kernel =
+        kernels::FindKernel(session->options.target, std::string_view(chosen.getName()));
+    if (kernel == nullptr) {
+      return op.emitError() << xf::OpName(op) << ": unknown kernel (" << chosen.getName() << ")";
+    }
+    xf::Offer offer;
+    offer.kv_dtype = session->options.kv_dtype;
+    op.offer(offer);
+    dispatch.op = xf::OpName(op).str();
+    if (auto role = op->getAttrOfType<mlir::StringAttr>("role")) dispatch.role = role.str();
+    if (auto layer = op->getAttrOfType<mlir::IntegerAttr>("layer")) {
+      dispatch.layer = static_cast<int>(layer.getInt());
+    }
+    if (auto value = op->getAttrOfType<mlir::StringAttr>("as")) dispatch.value = value.str();
+    dispatch.kernel = kernel->name;
+    dispatch.variant = chosen.getVariant().str();
+    for (mlir::NamedAttribute entry : chosen.getOverrides()) {
+      auto value = llvm::cast<mlir::FloatAttr>(entry.getValue());
+      dispatch.overrides[entry.getName().str()] = value.getValueAsDouble();
+    }
+    for (const kernels::BindingDesc& binding : kernel->bindings) {
+      if (mlir::failed(Bind(op, *kernel, binding, offer, buffers, dispatch)))
+        return mlir::failure();
+    }
+    for (const kernels::UniformDesc& uniform : kernel->uniforms) {
+      if (mlir::failed(Fill(op, *kernel, uniform, offer, buffers, dispatch)))
+        return mlir::failure();
+    }
+    return mlir::success();
+  }
+
+  llvm::LogicalResult Bind(xf::KernelOp op, const kernels::KernelDesc& kernel,
+                           const kernels::BindingDesc& binding, const xf::Offer& offer,
+                           BufferTable& buffers, Dispatch& dispatch) {
+    using Kind = xf::OfferedBinding::Kind;
+    const xf::OfferedBinding* offered = FindOffered(offer.bindings, binding.name);
+    if (offered == nullptr) return Refuse(op, kernel, "binding", binding.name);
+    program::Binding bound;
+    bound.name = binding.name;
+    bound.access = binding.access;
+    if (offered->kind == Kind::kValue) {
+      bound.buffer = buffers.Of(offered->value);
+      bound.type = buffers.TypeOf(offered->value);
+    } else {
+      bound.buffer = offered->kind == Kind::kState ? buffers.State() : buffers.Vectors();
+      bound.type = buffers.TypeOf(bound.buffer);
+    }
+    if (bound.type.layout != binding.layout) {
+      return op.emitError() << xf::OpName(op) << ": binding " << binding.name << " of kernel "
+                            << kernel.name << " is (" << binding.layout << "), the op has ("
+                            << bound.type.layout << ")";
+    }
+    dispatch.bindings.push_back(std::move(bound));
+    return mlir::success();
+  }
+
+  llvm::LogicalResult Fill(xf::KernelOp op, const kernels::KernelDesc& kernel,
+                           const kernels::UniformDesc& uniform, const xf::Offer& offer,
+                           const BufferTable& buffers, Dispatch& dispatch) {
+    const xf::OfferedUniform* offered = FindOffered(offer.uniforms, uniform.name);
+    bool wants_number = uniform.kind == kernels::UniformKind::kF32;
+    if (offered == nullptr || wants_number != std::holds_alternative<float>(offered->value)) {
+      return Refuse(op, kernel, wants_number ? "f32 uniform" : "u32 uniform", uniform.name);
+    }
+    program::Uniform filled;
+    filled.name = uniform.name;
+    if (const auto* number = std::get_if<float>(&offered->value)) {
+      filled.value = *number;
+    } else if (const auto* size = std::get_if<program::Size>(&offered->value)) {
+      filled.value = *size;
+    } else {
+      filled.value = program::Size(buffers.OffsetOf(std::get<mlir::Value>(offered->value)));
+    }
+    dispatch.uniforms.push_back(std::move(filled));
+    return mlir::success();
+  }
+
+  llvm::LogicalResult Refuse(xf::KernelOp op, const kernels::KernelDesc& kernel, const char* kind,
+                             const std::string& name) {
+    return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name << " wants the " << kind
+                          << " (" << name << "), which the op does not offer";
+  }
+
+  Session* session;
+};
+
+}  // namespace
+
+std::unique_ptr<mlir::Pass> MakeEmitProgram(Session& session) {
+  return std::make_unique<EmitProgram>(session);
+}
+
+}  // namespace ingot::ir

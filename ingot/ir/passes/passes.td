@@ -1,0 +1,79 @@
+// The passes over one `xf.graph`. pipeline.cc says in which order they run, and why.
+#ifndef INGOT_IR_PASSES_PASSES_TD
+#define INGOT_IR_PASSES_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class Xf_Pass<string argument> : Pass<argument, "::ingot::ir::xf::GraphOp"> {
+  // passes.h declares a function of this name; it takes the Session.
+  let constructor = "passes.h";
+}
+
+def EnterPhasePass : Xf_Pass<"enter-phase"> {
+  let summary = "the graph becomes that of one phase; in decode, tokens and outputs are 1";
+  let description = [{
+    before: `xf.graph @m { ... !xf.rows<tokens x 64> ... !xf.rows<outputs x 64> ... }`
+    after:  `xf.graph @m phase "decode" { ... !xf.rows<1 x 64> ... !xf.rows<1 x 64> ... }`
+  }];
+  let options = [Option<"phase", "phase", "std::string", "\"decode\"", "prefill or decode">];
+}
+
+def FoldConstantsPass : Xf_Pass<"fold-constants"> {
+  let summary = "what is known when the model is loaded is computed; the results are bit-exact";
+  let description = [{
+    `scale` by 1 and `last_rows` of one row are their operand; two scales become one where one of
+    the factors is a power of two.
+
+    before: `%a = xf.scale %x by 2.0   %b = xf.scale %a by 3.0`
+    after:  `%b = xf.scale %x by 6.0`
+  }];
+}
+
+def EliminateDeadOpsPass : Xf_Pass<"eliminate-dead-ops"> {
+  let summary = "ops and weights without a user or an effect go";
+  let description = [{
+    Small vectors stay: both phases pack the same ones.
+
+    before: `%a = xf.silu %x   %b = xf.relu %x   xf.return %b`
+    after:  `%b = xf.relu %x   xf.return %b`
+  }];
+}
+
+def ExpandFusedPass : Xf_Pass<"expand-fused"> {
+  let summary = "a group's body is inlined where no kernel serves the group";
+  let description = [{
+    before: `%y = xf.fused %x { %s = xf.silu %x   xf.yield %s }`
+    after:  `%y = xf.silu %x`
+  }];
+}
+
+def SelectKernelsPass : Xf_Pass<"select-kernels"> {
+  let summary = "each op gets the kernel, variant and overrides that the resolver chooses";
+  let description = [{
+    A weight that a kernel wants repacked is named again with that layout. Where a kernel works in
+    place on a value that is needed later, a scale by 1 makes the copy.
+
+    before: `%y = xf.silu %x`
+    after:  `%y = xf.silu %x {xf.kernel = #xf.kernel<"silu", "", {}>}`
+  }];
+}
+
+def PlaceBuffersPass : Xf_Pass<"place-buffers"> {
+  let summary = "each result gets a buffer; scratch is used again when its last reader is done";
+  let description = [{
+    A result never shares the buffer of an operand, but for kernels that work in place.
+
+    before: `%y = xf.silu %x`
+    after:  `%y = xf.silu %x {xf.buffer = "s1"}`
+  }];
+}
+
+def EmitProgramPass : Xf_Pass<"emit-program"> {
+  let summary = "the Program: a dispatch for each op, checked; the graph stays as it is";
+  let description = [{
+    before: `%y = xf.silu %x {xf.buffer = "s1", xf.kernel = ...}`
+    after:  the same, and a dispatch with the bindings and uniforms that the kernel lists
+  }];
+}
+
+#endif  // INGOT_IR_PASSES_PASSES_TD
