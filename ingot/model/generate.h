@@ -27,7 +27,7 @@ enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInte
 std::string_view StopReasonName(StopReason reason);
 
 struct GenerateResult {
-  std::vector<uint32_t> tokens;  // generated, the stop token included
+  std::vector<int32_t> tokens;  // generated, the stop token included
   std::string text;
   StopReason reason = StopReason::kMaxTokens;
   uint64_t prompt_tokens = 0;
@@ -42,7 +42,7 @@ using TextSink = std::function<void(std::string_view piece)>;
 
 // Feeds `prompt` (at least one token) to the session and samples from there on. REQUIRES: the
 // sampler's options are legal.
-Result<GenerateResult> Generate(Session& session, Model& model, std::span<const uint32_t> prompt,
+Result<GenerateResult> Generate(Session& session, std::span<const int32_t> prompt,
                                 const GenerateOptions& options, const TextSink& sink = nullptr);
 
 }  // namespace ingot::model

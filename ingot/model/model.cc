@@ -68,8 +68,8 @@ Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
   watch.Lap(model->times_.compile_ms);
 
   INGOT_ASSIGN(model->vocab_, VocabOf(model->programs_.decode));
-  if (model->tokenizer_->size() > model->vocab_) {
-    return Fail(StrCat(file->name(), ": tokens (", model->tokenizer_->size(),
+  if (model->tokenizer_->vocabulary().size() > model->vocab_) {
+    return Fail(StrCat(file->name(), ": tokens (", model->tokenizer_->vocabulary().size(),
                        ") are more than rows of logits (", model->vocab_, ")"));
   }
   INGOT_ASSIGN(model->weights_,
@@ -97,11 +97,11 @@ Result<std::unique_ptr<Session>> Session::Create(Model& model) {
   return session;
 }
 
-Status Session::Feed(std::span<const uint32_t> tokens, const LogitsSink& every,
+Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
                      const runtime::TraceSink* trace) {
   if (tokens.empty()) return Fail("no tokens to run");
-  for (uint32_t token : tokens) {
-    if (token >= model_.vocab_) {
+  for (int32_t token : tokens) {
+    if (token < 0 || static_cast<uint64_t>(token) >= model_.vocab_) {
       return Fail(StrCat("token (", token, ") is outside of the vocabulary (", model_.vocab_, ")"));
     }
   }
@@ -120,7 +120,7 @@ Status Session::Feed(std::span<const uint32_t> tokens, const LogitsSink& every,
   return Status();
 }
 
-Status Session::Run(std::span<const uint32_t> tokens, const LogitsSink& every,
+Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
                     const runtime::TraceSink* trace) {
   if (position_ + tokens.size() > cache_.capacity()) {
     INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));

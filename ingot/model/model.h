@@ -46,7 +46,7 @@ class Model {
                                              const ModelOptions& options);
 
   const Gguf& file() const { return *file_; }
-  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  const std::shared_ptr<const Tokenizer>& tokenizer() const { return tokenizer_; }
   const BoundModel& bound() const { return bound_; }
   const ir::Programs& programs() const { return programs_; }
   const ModelOptions& options() const { return options_; }
@@ -63,7 +63,7 @@ class Model {
   runtime::Device* device_ = nullptr;
   std::shared_ptr<const Gguf> file_;
   ModelOptions options_;
-  std::unique_ptr<Tokenizer> tokenizer_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   BoundModel bound_;
   ir::Programs programs_;
   Weights weights_;
@@ -81,13 +81,14 @@ class Session {
  public:
   static Result<std::unique_ptr<Session>> Create(Model& model);
 
+  const Model& model() const { return model_; }
   uint64_t position() const { return position_; }
 
   // Runs `tokens` (at least one) after what was run before, in chunks; afterwards logits() is the
   // row of the last. With `every`, it is called for each position. `trace` sees every result of
   // every dispatch. Fails with kInvalidArgument for an id outside of the vocabulary or a full
   // context; the session is then as before the failing chunk.
-  Status Feed(std::span<const uint32_t> tokens, const LogitsSink& every = nullptr,
+  Status Feed(std::span<const int32_t> tokens, const LogitsSink& every = nullptr,
               const runtime::TraceSink* trace = nullptr);
   // One row, as long as the vocabulary.
   std::span<const float> logits() const { return logits_; }
@@ -101,7 +102,7 @@ class Session {
 
  private:
   explicit Session(Model& model, KvCache cache) : model_(model), cache_(std::move(cache)) {}
-  Status Run(std::span<const uint32_t> tokens, const LogitsSink& every,
+  Status Run(std::span<const int32_t> tokens, const LogitsSink& every,
              const runtime::TraceSink* trace);
 
   Model& model_;

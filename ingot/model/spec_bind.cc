@@ -171,7 +171,7 @@ class GraphMaker {
       if (found) {
         claimed_.insert(found->tensor->name);
         std::vector<float> factors(found->ref.cols);
-        DecodeRow(found->tensor->dtype, found->tensor->data.data(), factors.data(), factors.size());
+        DecodeRow(found->tensor->dtype, found->tensor->data, factors.data(), factors.size());
         params.factors.assign(factors.begin(), factors.end());
       }
     }
