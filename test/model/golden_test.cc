@@ -1,0 +1,218 @@
+// Whole models against logits that other engines computed: the repository's own tiny models of
+// every family (tools/make_goldens.py), and those beside the repository where they are.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+
+#include "ingot/base/json.h"
+#include "ingot/base/text.h"
+#include "ingot/model/model.h"
+#include "ingot/runtime/device.h"
+
+namespace ingot::model {
+namespace {
+
+constexpr double kMostNmse = 1e-6;
+constexpr float kClearGap = 1e-3f;  // below it, two correct engines may choose differently
+const char kOwn[] = INGOT_SOURCE_DIR "/test/model/golden";
+const char kShared[] = INGOT_SOURCE_DIR "/../shared/data/golden";
+
+struct Golden {
+  std::string model;
+  std::vector<int32_t> prompt, generated;
+  std::vector<float> logits;  // [generated, vocab]; row i chose generated[i]
+  size_t vocab = 0;
+};
+
+std::vector<int32_t> Ids(const Json& list) {
+  std::vector<int32_t> ids;
+  for (const auto& [key, value] : list.members())
+    ids.push_back(static_cast<int32_t>(value.AsInt()));
+  return ids;
+}
+
+std::vector<Golden> ReadGoldens(const std::string& folder, const std::string& model) {
+  Result<std::string> text = ReadFile(folder + "/expected.json");
+  Result<Json> json = Json::Parse(text.value(), "expected.json");
+  std::vector<Golden> goldens;
+  for (const auto& [key, entry] : json.value().Find(model)->members()) {
+    Golden golden{model, Ids(*entry.Find("prompt_tokens")), Ids(*entry.Find("generated")), {}, 0};
+    golden.vocab = static_cast<size_t>(entry.Find("n_vocab")->AsInt());
+    Result<std::string> bytes = ReadFile(folder + "/expected/" + entry.Find("logits")->AsString());
+    golden.logits.resize(bytes.value().size() / sizeof(float));
+    std::memcpy(golden.logits.data(), bytes.value().data(), bytes.value().size());
+    EXPECT_EQ(golden.logits.size(), golden.vocab * golden.generated.size());
+    goldens.push_back(std::move(golden));
+  }
+  return goldens;
+}
+
+std::vector<std::string> Models(const std::string& folder) {
+  std::vector<std::string> names;
+  Result<std::string> text = ReadFile(folder + "/expected.json");
+  if (!text.ok()) return names;
+  // Families without a spec so far.
+  const std::vector<std::string> later = {"mixtral", "gptoss", "qwen2moe"};
+  Result<Json> json = Json::Parse(*text, "expected.json");
+  for (const auto& [name, entry] : json.value().members()) {
+    bool skip = std::any_of(later.begin(), later.end(), [&](const std::string& part) {
+      return name.find(part) != std::string::npos;
+    });
+    if (!skip) names.push_back(name);
+  }
+  return names;
+}
+
+std::unique_ptr<Model> LoadModel(runtime::Device& device, const std::string& path,
+                                 ModelOptions options) {
+  auto file = Gguf::Open(path);
+  EXPECT_TRUE(file.ok()) << file.status().message();
+  if (!file.ok()) return nullptr;
+  auto model = Model::Load(device, *file, options);
+  EXPECT_TRUE(model.ok()) << model.status().message();
+  return model.ok() ? std::move(*model) : nullptr;
+}
+
+ModelOptions Exact(DType kv) {
+  ModelOptions options;
+  options.numerics = Numerics::kExact;
+  options.kv_dtype = kv;
+  return options;
+}
+
+// Runs prompt and generated tokens, `chunk` rows at a time (0: as many as fit), and holds every row
+// against the golden.
+void Compare(Model& model, const Golden& golden, uint64_t chunk, double most_nmse) {
+  auto session = Session::Create(model);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  if (chunk > 0) (*session)->set_chunk(chunk);
+  std::vector<int32_t> tokens = golden.prompt;
+  tokens.insert(tokens.end(), golden.generated.begin(), golden.generated.end() - 1);
+  bool all_clear = true;  // every choice so far had a clear gap
+  size_t rows = 0;
+  Status status = (*session)->Feed(tokens, [&](uint64_t position, std::span<const float> got) {
+    if (position + 1 < golden.prompt.size()) return Status();
+    size_t row = position + 1 - golden.prompt.size();
+    std::span<const float> want(golden.logits.data() + row * golden.vocab, golden.vocab);
+    double error = 0, power = 0;
+    for (size_t i = 0; i < golden.vocab; ++i) {
+      error += (double{got[i]} - want[i]) * (double{got[i]} - want[i]);
+      power += double{want[i]} * want[i];
+    }
+    EXPECT_LE(error / power, most_nmse) << golden.model << " row " << row;  // NaN fails
+    std::vector<float> best(want.begin(), want.end());
+    std::partial_sort(best.begin(), best.begin() + 2, best.end(), std::greater<>());
+    all_clear = all_clear && best[0] - best[1] >= kClearGap;
+    auto chosen =
+        std::max_element(got.begin(), got.begin() + static_cast<ptrdiff_t>(golden.vocab)) -
+        got.begin();
+    if (all_clear) {
+      EXPECT_EQ(chosen, golden.generated[row]) << golden.model << " row " << row;
+    }
+    ++rows;
+    return Status();
+  });
+  EXPECT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(rows, golden.generated.size());
+}
+
+class Goldens : public testing::TestWithParam<std::pair<std::string, std::string>> {
+ protected:
+  void SetUp() override {
+    auto device = runtime::Open({.kind = "cpu", .threads = 2});
+    ASSERT_TRUE(device.ok()) << device.status().message();
+    device_ = std::move(*device);
+  }
+  std::string Path() const { return GetParam().first + "/" + GetParam().second + ".gguf"; }
+  std::unique_ptr<runtime::Device> device_;
+};
+
+TEST_P(Goldens, ExactLogitsInOneChunk) {
+  auto model = LoadModel(*device_, Path(), Exact(DType::kF32));
+  ASSERT_NE(model, nullptr);
+  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second))
+    Compare(*model, golden, 0, kMostNmse);
+}
+
+TEST_P(Goldens, ExactLogitsTokenByTokenAndInSevens) {
+  auto model = LoadModel(*device_, Path(), Exact(DType::kF32));
+  ASSERT_NE(model, nullptr);
+  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second)) {
+    Compare(*model, golden, 1, kMostNmse);
+    Compare(*model, golden, 7, kMostNmse);
+  }
+}
+
+// A cache in f16 rounds keys and values to 11 bits.
+TEST_P(Goldens, ExactLogitsWithHalfCache) {
+  auto model = LoadModel(*device_, Path(), Exact(DType::kF16));
+  ASSERT_NE(model, nullptr);
+  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second))
+    Compare(*model, golden, 0, 1e-5);
+}
+
+std::vector<std::pair<std::string, std::string>> AllModels() {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const char* folder : {kOwn, kShared}) {
+    for (const std::string& name : Models(folder)) all.emplace_back(folder, name);
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, Goldens, testing::ValuesIn(AllModels()), [](const auto& info) {
+  std::string name = info.param.second;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(c); }, '_');
+  return name;
+});
+
+TEST(GoldenFiles, EveryFamilyIsHere) {
+  std::vector<std::string> names = Models(kOwn);
+  for (const char* family : {"llama", "qwen2", "qwen3", "gemma3"}) {
+    EXPECT_TRUE(std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+      return name.starts_with(family);
+    })) << family;
+  }
+}
+
+TEST(GoldenFiles, SharedModelsAreHere) {
+  if (!std::filesystem::exists(kShared))
+    GTEST_SKIP() << "no models beside the repository (" << kShared << ")";
+  EXPECT_GT(Models(kShared).size(), 20u);
+}
+
+// The model was trained; its greedy text is stable over 200 tokens.
+TEST(GoldenFiles, GreedyTokensOfStories) {
+  const std::string folder = INGOT_SOURCE_DIR "/../shared/data/stories260K";
+  if (!std::filesystem::exists(folder))
+    GTEST_SKIP() << "no model beside the repository (" << folder << ")";
+  auto device = runtime::Open({.kind = "cpu"});
+  ASSERT_TRUE(device.ok());
+  ModelOptions options = Exact(DType::kF32);
+  options.max_positions = 512;  // it was trained for 128, the expected tokens go on
+  auto model = LoadModel(**device, folder + "/stories260K.gguf", options);
+  ASSERT_NE(model, nullptr);
+  Result<Json> expected = Json::Parse(ReadFile(folder + "/expected.json").value(), "expected.json");
+  ASSERT_GT(expected.value().size(), 0u);
+  for (const auto& [key, entry] : expected.value().members()) {
+    auto session = Session::Create(*model);
+    ASSERT_TRUE(session.ok());
+    std::vector<int32_t> next = Ids(*entry.Find("prompt_tokens"));
+    std::vector<int32_t> want = Ids(*entry.Find("generated"));
+    std::vector<int32_t> generated;
+    while (generated.size() < want.size()) {
+      Status status = (*session)->Feed(next);
+      ASSERT_TRUE(status.ok()) << status.message();
+      std::span<const float> row = (*session)->logits();
+      next = {static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin())};
+      generated.push_back(next[0]);
+    }
+    EXPECT_EQ(generated, want);
+  }
+}
+
+}  // namespace
+}  // namespace ingot::model
