@@ -73,6 +73,37 @@ std::vector<Way> ExactWays() {
   return ways;
 }
 
+// Ways that round, by what they round to.
+struct FastWays {
+  std::vector<Way> dots, panels, any;
+};
+
+Way FastWay(std::string_view name, FastFunctions functions) {
+  return {StrCat("matmul_fast on ", name), {}, [functions](const Args& args) {
+            MatmulFast(Matmul(args), functions);
+          }};
+}
+
+FastWays AllFastWays() {
+  FastWays ways;
+  const FloatFunctions* floats = &BestFloatFunctions();
+  for (const DotPath& path : DotPaths()) {
+    if (!HasAll(CpuFeatures(), path.features)) continue;
+    ways.dots.push_back(FastWay(path.name, {floats, &path.functions, nullptr}));
+  }
+  for (const PanelPath& path : PanelPaths()) {
+    if (!HasAll(CpuFeatures(), path.features)) continue;
+    ways.panels.push_back(FastWay(path.name, {floats, nullptr, &path.functions}));
+  }
+  for (const CpuKernel& kernel : MatmulKernels()) {
+    std::vector<std::string_view> needed(kernel.desc.features.begin(), kernel.desc.features.end());
+    if (kernel.desc.numerics == Numerics::kFast && HasAll(CpuFeatures(), needed)) {
+      ways.any.push_back({kernel.desc.name, {}, kernel.run});
+    }
+  }
+  return ways;
+}
+
 class CpuMatmul : public testing::TestWithParam<DType> {
  protected:
   CpuMatmul() {
@@ -104,6 +135,19 @@ class CpuMatmul : public testing::TestWithParam<DType> {
     // Products and their sums may fall below the normal numbers of f32.
     double least = 1e-37 * static_cast<double>(problem.shape.depth);
     Expect(problem, way, [&](size_t i) { return 1e-6 * problem.magnitude[i] + least; });
+  }
+
+  // Half a step of each 8-bit activation, or of the eight bits of both bf16 operands,
+  // and the rounding of the sums.
+  void ExpectFast(const MatmulCase& problem, const FastWays& ways) {
+    double least = 1e-29 * static_cast<double>(problem.shape.depth);
+    auto rounding = [&](size_t i) { return 1e-5 * problem.magnitude[i] + least; };
+    auto dots = [&](size_t i) { return 1.001 * problem.step[i] + rounding(i); };
+    auto panels = [&](size_t i) { return 1.01 * 0x1p-7 * problem.magnitude[i] + rounding(i); };
+    for (const Way& way : ways.dots) ASSERT_NO_FATAL_FAILURE(Expect(problem, way, dots));
+    for (const Way& way : ways.panels) ASSERT_NO_FATAL_FAILURE(Expect(problem, way, panels));
+    auto either = [&](size_t i) { return std::max(dots(i), panels(i)); };
+    for (const Way& way : ways.any) ASSERT_NO_FATAL_FAILURE(Expect(problem, way, either));
   }
 
   std::vector<std::unique_ptr<ThreadPool>> pools_;
@@ -151,6 +195,37 @@ TEST_P(CpuMatmul, ExactKernelsKeepInfinityAndNan) {
     problem.x[problem.x.size() - 1] = std::numeric_limits<float>::quiet_NaN();
     problem.Solve();
     for (const Way& way : ExactWays()) ASSERT_NO_FATAL_FAILURE(ExpectExact(problem, way));
+  }
+}
+
+TEST_P(CpuMatmul, FastKernelsStayWithinTheirRounding) {
+  FastWays ways = AllFastWays();
+  uint32_t seed = 0;
+  for (const MatmulShape& shape : Shapes(GetParam())) {
+    MatmulCase problem(shape, ++seed, 1, OrdinaryScale);
+    ASSERT_NO_FATAL_FAILURE(ExpectFast(problem, ways));
+  }
+  // More than a pass of rows, and a depth of several panels.
+  MatmulCase problem({GetParam(), 515, 34, 1280}, ++seed, 1, OrdinaryScale);
+  ASSERT_NO_FATAL_FAILURE(ExpectFast(problem, ways));
+}
+
+TEST_P(CpuMatmul, FastKernelsTakeExtremeScalesAndActivations) {
+  for (float spread : {0.0f, 1e-6f, 1e4f}) {
+    for (uint64_t rows : {1, 5, 20}) {
+      MatmulCase problem({GetParam(), rows, 37, 512}, 3, spread, ExtremeScale);
+      ASSERT_NO_FATAL_FAILURE(ExpectFast(problem, AllFastWays()));
+    }
+  }
+}
+
+TEST_P(CpuMatmul, FastKernelsKeepInfinityAndNan) {
+  for (uint64_t rows : {1, 4, 20}) {
+    MatmulCase problem({GetParam(), rows, 19, 512}, 3, 1, OrdinaryScale);
+    problem.x[300] = std::numeric_limits<float>::infinity();
+    problem.x[problem.x.size() - 1] = std::numeric_limits<float>::quiet_NaN();
+    problem.Solve();
+    ASSERT_NO_FATAL_FAILURE(ExpectFast(problem, AllFastWays()));
   }
 }
 

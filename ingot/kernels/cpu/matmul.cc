@@ -144,6 +144,12 @@ std::vector<CpuKernel> MatmulKernels() {
                      }});
   kernels.push_back({MatmulDesc("matmul_parallel", Numerics::kExact, 30),
                      [](const Args& args) { MatmulParallel(Matmul(args), BestFloatFunctions()); }});
+  KernelDesc fast = MatmulDesc("matmul_fast", Numerics::kFast, 50);
+  fast.features = {"avx2"};
+  kernels.push_back({std::move(fast), [](const Args& args) {
+                       static const FastFunctions functions = ChooseFastFunctions(CpuFeatures());
+                       MatmulFast(Matmul(args), functions);
+                     }});
   return kernels;
 }
 

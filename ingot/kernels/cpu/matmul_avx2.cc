@@ -9,6 +9,8 @@ namespace ingot::kernels::cpu {
 namespace {
 
 struct Avx2 {
+  using Element = float;
+  using Operand = __m256;
   using Vector = __m256;
   static constexpr size_t kLanes = 8, kRows = 3, kCols = 4;
 

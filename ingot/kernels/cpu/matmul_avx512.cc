@@ -9,6 +9,8 @@ namespace ingot::kernels::cpu {
 namespace {
 
 struct Avx512 {
+  using Element = float;
+  using Operand = __m512;
   using Vector = __m512;
   static constexpr size_t kLanes = 16, kRows = 4, kCols = 6;
 

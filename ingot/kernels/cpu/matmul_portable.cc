@@ -12,6 +12,8 @@ struct Portable {
   struct Vector {
     float lane[kLanes];
   };
+  using Element = float;
+  using Operand = Vector;
 
   static float Half(const uint8_t* at) {
     return F16ToF32(static_cast<uint16_t>(at[0] | at[1] << 8));
@@ -39,6 +41,27 @@ std::span<const FloatPath> FloatPaths() {
     {"avx2", {"avx2"}, Avx2FloatFunctions()},
 #endif
     {"portable", {}, {Decoder<Portable>::Row, Tile<Portable>::Run}},
+  };
+  return paths;
+}
+
+std::span<const DotPath> DotPaths() {
+  static const std::vector<DotPath> paths = {
+#if defined(__x86_64__)
+    {"avx512_vnni", {"avx512", "avx512_vnni"}, Avx512DotFunctions()},
+    {"avx_vnni", {"avx2", "avx_vnni"}, AvxVnniDotFunctions()},
+    {"avx2", {"avx2"}, Avx2DotFunctions()},
+#endif
+  };
+  return paths;
+}
+
+std::span<const PanelPath> PanelPaths() {
+  static const std::vector<PanelPath> paths = {
+#if defined(__x86_64__)
+    {"amx_bf16", {"amx_bf16", "avx512", "avx512_bf16"}, AmxPanelFunctions()},
+    {"avx512_bf16", {"avx512", "avx512_bf16"}, Avx512PanelFunctions()},
+#endif
   };
   return paths;
 }

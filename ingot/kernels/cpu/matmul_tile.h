@@ -1,8 +1,9 @@
-// A tile of a matmul in f32, for inclusion in the source file of each instruction set. Both
-// operands have their depth contiguous, so a register tile is a set of dot products: each step
+// A tile of a matmul with sums in f32, for inclusion in the source file of each instruction set.
+// Both operands have their depth contiguous, so a register tile is a set of dot products: each step
 // loads kM + kN vectors for kM * kN multiply-adds, and lanes are summed once at the end. `Isa` is a
-// type of an unnamed namespace: Vector, kLanes, Zero(), Load(p), LoadTail(p, count) (zero beyond
-// `count`), MulAdd(a, b, c), Sum(v), and kRows and kCols, the register tile.
+// type of an unnamed namespace: Element and Operand (a vector of kLanes elements), Vector (of
+// sums), Zero(), Load(p), LoadTail(p, count) (zero beyond `count`), MulAdd(a, b, sum), Sum(v), and
+// kRows and kCols, the register tile.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +12,13 @@ namespace ingot::kernels::cpu {
 
 template <class Isa>
 struct Tile {
+  using Element = typename Isa::Element;
+  using Operand = typename Isa::Operand;
   using Vector = typename Isa::Vector;
   struct Problem {
-    const float* x;
+    const Element* x;
     size_t x_stride;
-    const float* w;
+    const Element* w;
     size_t w_stride;
     size_t depth;
     float* y;
@@ -30,19 +33,19 @@ struct Tile {
       for (int n = 0; n < kN; ++n) sum[m][n] = Isa::Zero();
     }
     auto step = [&](auto load, size_t k) __attribute__((always_inline)) {
-      Vector x[kM];
+      Operand x[kM];
       for (int m = 0; m < kM; ++m) x[m] = load(p.x + m * p.x_stride + k);
       for (int n = 0; n < kN; ++n) {
-        Vector w = load(p.w + n * p.w_stride + k);
+        Operand w = load(p.w + n * p.w_stride + k);
         for (int m = 0; m < kM; ++m) sum[m][n] = Isa::MulAdd(x[m], w, sum[m][n]);
       }
     };
     size_t k = 0;
     for (; k + Isa::kLanes <= p.depth; k += Isa::kLanes) {
-      step([](const float* at) { return Isa::Load(at); }, k);
+      step([](const Element* at) { return Isa::Load(at); }, k);
     }
     if (size_t rest = p.depth - k; rest != 0) {
-      step([rest](const float* at) { return Isa::LoadTail(at, rest); }, k);
+      step([rest](const Element* at) { return Isa::LoadTail(at, rest); }, k);
     }
     for (int m = 0; m < kM; ++m) {
       for (int n = 0; n < kN; ++n) {
@@ -65,7 +68,7 @@ struct Tile {
   }
 
   // A strip of kCols weight rows stays in the nearest cache while all of x goes by.
-  static void Run(const float* x, size_t x_stride, const float* w, size_t w_stride, size_t rows,
+  static void Run(const Element* x, size_t x_stride, const Element* w, size_t w_stride, size_t rows,
                   size_t cols, size_t depth, float* y, size_t y_stride, bool add) {
     for (size_t n = 0; n < cols; n += Isa::kCols) {
       size_t strip = cols - n < Isa::kCols ? cols - n : Isa::kCols;
