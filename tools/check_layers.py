@@ -73,7 +73,7 @@ def main() -> int:
                 if re.match(pattern, header) and not re.match(allowed, path):
                     errors.append(f"{path}: includes ({header}): {what} stays inside {allowed}")
             if kind == '"' and header.startswith("ingot/"):
-                if not os.path.exists(os.path.join(ROOT, header)):
+                if not header.endswith(".inc") and not os.path.exists(os.path.join(ROOT, header)):
                     errors.append(f"{path}: includes ({header}), which does not exist")
                 module = header.split("/")[1]
                 if own and own != module and module not in deps.get(own, set()):

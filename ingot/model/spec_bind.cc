@@ -65,17 +65,17 @@ class GraphMaker {
   }
 
   Status Step(const SpecStep& step, const Scope& scope, int layer) {
-    std::string place = spec_.At(step.place);
+    place_ = spec_.At(step.place);
     const std::string result = step.names.contains("y") ? step.names.at("y") : std::string();
     if (step.condition) {
-      INGOT_ASSIGN(bool wanted, step.condition->Bool(scope).At(place));
+      INGOT_ASSIGN(bool wanted, step.condition->Bool(scope).At(place_));
       if (!wanted) {
         if (!result.empty()) values_[result] = values_.at(step.otherwise);
         return Status();
       }
     }
-    builder_.SetPlace(layer, step.role, result, place);
-    INGOT_ASSIGN(ir::Value value, Build(step, scope).At(place));
+    builder_.SetPlace(layer, step.role, result, place_);
+    INGOT_ASSIGN(ir::Value value, Build(step, scope));
     if (!result.empty()) values_[result] = value;
     return Status();
   }
@@ -88,15 +88,16 @@ class GraphMaker {
                         double absent = 0) const {
     auto number = step.numbers.find(field);
     if (number == step.numbers.end()) return absent;
-    return number->second.Double(scope);
+    return number->second.Double(scope).At(place_);
   }
 
   Result<uint32_t> Count(const SpecStep& step, std::string_view field, const Scope& scope) const {
     auto number = step.numbers.find(field);
     if (number == step.numbers.end()) return 0u;
-    INGOT_ASSIGN(int64_t value, number->second.Int(scope));
-    if (value < 0 || value > UINT32_MAX)
-      return Fail(StrCat(field, " (", value, ") is out of range"));
+    INGOT_ASSIGN(int64_t value, number->second.Int(scope).At(place_));
+    if (value < 0 || value > UINT32_MAX) {
+      return Fail(StrCat(place_, ": ", field, " (", value, ") is out of range"));
+    }
     return static_cast<uint32_t>(value);
   }
 
@@ -268,6 +269,7 @@ class GraphMaker {
   ir::GraphBuilder builder_;
   Scope scope_;
   const Scope* current_ = nullptr;
+  std::string place_;  // of the present step
   std::map<std::string, ir::Value> values_;
   std::map<std::string, ir::Value> tables_;
   std::set<std::string, std::less<>> claimed_;
@@ -301,7 +303,7 @@ Result<BoundModel> Bind(const Spec& spec, const Gguf& file, const BindOptions& o
   }
 
   GraphMaker maker(spec, file, scope, model);
-  INGOT_ASSIGN(ir::Graph graph, maker.Make().At(file.name()));
+  INGOT_ASSIGN(ir::Graph graph, maker.Make());
   model.graph = std::move(graph);
   std::vector<std::string> unread;
   for (const GgufTensor& tensor : file.tensors()) {
