@@ -2,7 +2,9 @@
 
 namespace ingot::cli {
 
+Action CmdCompare(CLI::App& app);
 Action CmdInspect(CLI::App& app);
+Action CmdKernels(CLI::App& app);
 Action CmdQuantize(CLI::App& app);
 Action CmdTokenize(CLI::App& app);
 
@@ -12,6 +14,8 @@ constexpr Command kCommands[] = {
     {"tokenize", CmdTokenize, "text to token ids, and back"},
     {"inspect", CmdInspect, "what a GGUF file holds"},
     {"quantize", CmdQuantize, "writes a model in another format"},
+    {"compare", CmdCompare, "where two traces part"},
+    {"kernels", CmdKernels, "the kernels there are, and what they take"},
 };
 
 }  // namespace

@@ -57,6 +57,7 @@ int Main(int argc, char** argv) {
   for (const Command& command : Commands()) {
     CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
     sub->allow_extras();
+    sub->option_defaults()->always_capture_default();  // help shows them
     actions.push_back(command.add(*sub));
     names.emplace_back(command.name);
   }
