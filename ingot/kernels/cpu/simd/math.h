@@ -7,9 +7,9 @@
 namespace ingot::kernels::cpu {
 namespace {
 
-// Within 1e-7 for x <= 88; exactly 0 below -87.33, where results would be subnormal.
+// Within 1e-7 for x <= 88; exactly 0 below -87.3365, where results would be subnormal.
 inline V Exp(V x) {
-  const V lowest = Set(-87.33f);
+  const V lowest = Set(-87.3365f);
   V bounded = Max(lowest, x);
   V n = Round(bounded * Set(1.44269504f));
   V r = Fma(n, Set(-0.693359375f), bounded);  // ln 2 in two parts, the first exact with n

@@ -1,0 +1,214 @@
+#include "ingot/verify/case_data.h"
+
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "ingot/base/half.h"
+#include "ingot/base/hash.h"
+#include "ingot/base/quant.h"
+#include "ingot/base/text.h"
+
+namespace ingot::verify {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr std::array kEdges = {0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, -20.0f, 1e4f, -1e4f, 0.5f};
+
+template <typename T>
+std::vector<std::byte> BytesOf(const std::vector<T>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+std::vector<float> DrawNormal(uint64_t seed, std::string_view name, size_t count, double mean,
+                              double deviation) {
+  Stream stream(seed, name);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    value = static_cast<float>(mean + deviation * stream.NextNormal());
+  }
+  return values;
+}
+
+Values Widened(const std::vector<float>& values) { return Values(values.begin(), values.end()); }
+
+bool HasOverride(const kernels::KernelDesc& kernel, std::string_view name) {
+  for (const kernels::OverrideDesc& known : kernel.overrides) {
+    if (known.name == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<CaseData> CaseData::Parse(std::string_view shape, uint64_t seed) {
+  CaseData data(shape, seed);
+  for (std::string_view item : Split(shape, ' ')) {
+    size_t equals = item.find('=');
+    if (equals == std::string_view::npos ||
+        !data.shape_.emplace(item.substr(0, equals), item.substr(equals + 1)).second) {
+      return Status(Code::kInvalidArgument,
+                    StrCat("shape (", shape, "): (", item, ") is not one more NAME=VALUE"));
+    }
+  }
+  return data;
+}
+
+const std::string* CaseData::Find(std::string_view name) {
+  auto it = shape_.find(name);
+  if (it == shape_.end()) return nullptr;
+  used_.insert(it->first);
+  return &it->second;
+}
+
+// A value that is no number stays unused, and For reports it.
+double CaseData::Number(std::string_view name, double fallback) {
+  const std::string* text = Find(name);
+  if (text == nullptr) return fallback;
+  std::optional<double> value = ParseDouble(*text);
+  if (!value) used_.erase(std::string(name));
+  return value.value_or(fallback);
+}
+
+size_t CaseData::Size(std::string_view name, size_t fallback) {
+  return static_cast<size_t>(Number(name, static_cast<double>(fallback)));
+}
+
+DType CaseData::Format(DType fallback) {
+  const std::string* text = Find("format");
+  if (text == nullptr) return fallback;
+  std::optional<DType> dtype = DTypeFromName(*text);
+  if (!dtype || !HasCodec(*dtype)) used_.erase("format");
+  return dtype.value_or(fallback);
+}
+
+Values CaseData::Activations(std::string_view name, size_t count) {
+  double mean = Number("mean", 0);
+  double spread = Number("spread", 1);
+  std::vector<float> values = DrawNormal(seed_, name, count, mean, spread);
+  const std::string* data = Find("data");
+  if (data != nullptr && *data != "edge") used_.erase("data");
+  for (size_t i = 0; data != nullptr && i < count; ++i) values[i] = kEdges[i % kEdges.size()];
+  bindings_[std::string(name)].bytes = BytesOf(values);
+  return Widened(values);
+}
+
+Values CaseData::Normal(std::string_view name, size_t count) {
+  std::vector<float> values = DrawNormal(seed_, name, count, 0, 1);
+  bindings_[std::string(name)].bytes = BytesOf(values);
+  return Widened(values);
+}
+
+Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
+  DType dtype = Format(DType::kF32);
+  size_t block = Traits(dtype).block;
+  if (cols % block != 0) {  // For reports it
+    used_.erase("format");
+    return Values(rows * cols);
+  }
+  std::vector<float> values = DrawNormal(seed_, name, rows * cols, 0, 1);
+  std::vector<std::byte> bytes(values.size() / block * Traits(dtype).bytes);
+  INGOT_CHECK(EncodeRow(dtype, values.data(), values.size(), bytes).ok());
+  DecodeRow(dtype, bytes, values.data(), values.size());
+  bindings_[std::string(name)] = {std::move(bytes), false, dtype, rows, cols};
+  Override("W_FORMAT", kernels::WeightFormat(dtype));
+  return Widened(values);
+}
+
+std::vector<uint32_t> CaseData::Ids(size_t count, uint32_t vocab) {
+  Stream stream(seed_, "ids");
+  std::vector<uint32_t> ids(count);
+  for (uint32_t& id : ids) id = static_cast<uint32_t>(stream.Below(vocab));
+  ids[0] = vocab - 1;
+  if (count > 2) ids[count - 1] = 0xFFFFFFFF;
+  if (count > 3) ids[count - 2] = vocab;
+  bindings_["ids"].bytes = BytesOf(ids);
+  return ids;
+}
+
+void CaseData::State(size_t pos) {
+  std::vector<uint32_t> words(16, 0xFFFFFFFF);
+  words[0] = static_cast<uint32_t>(pos);
+  bindings_["state"].bytes = BytesOf(words);
+}
+
+Values CaseData::Vector(std::string_view name, size_t count, double mean, double deviation) {
+  std::vector<float> values = DrawNormal(seed_, name, count, mean, deviation);
+  vectors_.insert(vectors_.end(), 3, kNaN);
+  U32(StrCat(name, "_at"), vectors_.size());
+  vectors_.insert(vectors_.end(), values.begin(), values.end());
+  bindings_["vectors"].bytes = BytesOf(vectors_);
+  return Widened(values);
+}
+
+void CaseData::Floats(std::string_view name, const Values& values, DType dtype) {
+  std::vector<float> narrow(values.begin(), values.end());
+  std::vector<std::byte> bytes(values.size() * Traits(dtype).bytes);
+  INGOT_CHECK(EncodeRow(dtype, narrow.data(), narrow.size(), bytes).ok());
+  bindings_[std::string(name)].bytes = std::move(bytes);
+}
+
+void CaseData::Output(size_t count) {
+  CaseBinding& y = bindings_["y"];
+  y.bytes.resize(count * sizeof(float));
+  y.output = true;
+}
+
+void CaseData::U32(std::string_view name, size_t value) {
+  uniforms_[std::string(name)] = static_cast<uint32_t>(value);
+}
+
+void CaseData::F32(std::string_view name, double value) {
+  uniforms_[std::string(name)] = std::bit_cast<uint32_t>(static_cast<float>(value));
+}
+
+void CaseData::Override(std::string_view name, double value) {
+  overrides_[std::string(name)] = value;
+}
+
+void CaseData::Expect(Values want, Values bound, std::string_view result, DType dtype) {
+  want_ = std::move(want);
+  bound_ = std::move(bound);
+  result_ = result;
+  result_dtype_ = dtype;
+}
+
+Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
+                                 std::string_view variant) const {
+  std::string place = StrCat(kernel.name, " ", name_);
+  auto refuse = [&](const auto&... parts) {
+    return Status(Code::kInvalidArgument, StrCat(place, ": ", parts...));
+  };
+  for (const auto& [name, value] : shape_) {
+    if (!used_.contains(name)) return refuse("(", name, "=", value, ") fits nothing of the op");
+  }
+  KernelCase result;
+  result.kernel = &kernel;
+  result.name = variant.empty() ? name_ : StrCat(variant, " ", name_);
+  OverrideValues given;
+  for (const auto& [name, value] : overrides_) {
+    if (HasOverride(kernel, name)) given[name] = value;
+  }
+  INGOT_ASSIGN(result.overrides, kernels::CompleteOverrides(kernel, variant, given).At(place));
+  for (const kernels::BindingDesc& desc : kernel.bindings) {
+    auto it = bindings_.find(desc.name);
+    if (it == bindings_.end()) return refuse("the op offers no binding (", desc.name, ")");
+    if (desc.name == result_) result.result = result.bindings.size();
+    result.bindings.push_back(it->second);
+  }
+  for (const kernels::UniformDesc& desc : kernel.uniforms) {
+    auto it = uniforms_.find(desc.name);
+    if (it == uniforms_.end()) return refuse("the op offers no uniform (", desc.name, ")");
+    result.uniforms.push_back(it->second);
+  }
+  result.result_dtype = result_dtype_;
+  result.want = want_;
+  result.bound = bound_;
+  return result;
+}
+
+}  // namespace ingot::verify

@@ -1,0 +1,332 @@
+#include "ingot/verify/cases.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "ingot/base/half.h"
+#include "ingot/base/text.h"
+#include "ingot/kernels/registry.h"
+#include "ingot/kernels/resolver.h"
+#include "ingot/verify/case_data.h"
+#include "ingot/verify/tolerance.h"
+
+namespace ingot::verify {
+namespace {
+
+void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64), vocab = data.Size("vocab", 11);
+  float scale = static_cast<float>(data.Number("scale", 1));
+  std::vector<uint32_t> ids = data.Ids(rows, static_cast<uint32_t>(vocab));
+  Values table = data.Weight("table", vocab, dim);
+  data.Output(rows * dim);
+  data.U32("rows", rows);
+  data.U32("dim", dim);
+  data.U32("vocab", vocab);
+  data.F32("scale", scale);
+  Values want = Embed(ids, table, dim, scale);
+  Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
+  data.Expect(std::move(want), std::move(bound));
+}
+
+void RmsNormCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
+  Values x = data.Activations("x", rows * dim);
+  Values w = data.Vector("w", dim, 1, 0.3);
+  float eps = static_cast<float>(data.Number("eps", 1e-5));
+  data.Output(rows * dim);
+  data.U32("rows", rows);
+  data.U32("dim", dim);
+  data.F32("eps", eps);
+  Values want = RmsNorm(x, w, eps);
+  Values bound = RmsNormBound(want, dim);
+  data.Expect(std::move(want), std::move(bound));
+}
+
+void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
+  bool has_bias = data.Size("HAS_BIAS", 0) != 0;
+  Values x = data.Activations("x", rows * dim);
+  Values w = data.Vector("w", dim, 1, 0.3);
+  Values b = data.Vector("b", dim, 0, 1);
+  float eps = static_cast<float>(data.Number("eps", 1e-5));
+  if (!has_bias) b.clear();
+  data.Output(rows * dim);
+  data.U32("rows", rows);
+  data.U32("dim", dim);
+  data.F32("eps", eps);
+  data.Override("HAS_BIAS", has_bias);
+  Values want = LayerNorm(x, w, b, eps);
+  Values bound = LayerNormBound(want, w, dim);
+  data.Expect(std::move(want), std::move(bound));
+}
+
+void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
+  size_t rows = data.Size("rows", 3), cols = data.Size("cols", 33), depth = data.Size("depth", 256);
+  Values x = data.Activations("x", rows * depth);
+  Values w = data.Weight("w", cols, depth);
+  data.Output(rows * cols);
+  data.U32("rows", rows);
+  data.U32("cols", cols);
+  data.U32("depth", depth);
+  data.U32("n_base", 0);
+  data.U32("ldc", cols);
+  data.F32("alpha", 1);
+  bool fast = kernel.numerics == Numerics::kFast;
+  Values bound = fast ? FastMatMulBound(x, w, depth, 1) : MatMulBound(x, w, depth, 1);
+  data.Expect(MatMul(x, w, depth, 1), std::move(bound));
+}
+
+void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
+  Values x = data.Activations("x", rows * dim);
+  Values bias = data.Vector("bias", dim, 0, 1);
+  data.Output(rows * dim);
+  data.U32("size", rows * dim);
+  data.U32("dim", dim);
+  data.Expect(AddBias(x, bias), SumBound(x, bias));
+}
+
+void RopeCase(CaseData& data, const kernels::KernelDesc&) {
+  RopeShape shape;
+  size_t rows = data.Size("rows", 3);
+  shape.heads = data.Size("heads", 2);
+  shape.head_dim = data.Size("head_dim", 64);
+  shape.rot = data.Size("rot", shape.head_dim);
+  shape.pos = data.Size("pos", 0);
+  shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
+  Values q = data.Activations("q", rows * shape.heads * shape.head_dim);
+  Values table((shape.pos + rows) * shape.rot);
+  for (size_t i = 0; i < table.size(); ++i) {
+    double pair = static_cast<double>(i % shape.rot / 2) / static_cast<double>(shape.rot);
+    double angle = static_cast<double>(i / shape.rot) * std::pow(10000.0, -2 * pair);
+    table[i] = static_cast<float>(i % 2 == 0 ? std::cos(angle) : std::sin(angle));
+  }
+  data.Floats("table", table);
+  data.State(shape.pos);
+  data.U32("rows", rows);
+  data.U32("heads", shape.heads);
+  data.U32("head_dim", shape.head_dim);
+  data.U32("rot", shape.rot);
+  data.Override("INTERLEAVED", shape.interleaved);
+  data.Expect(Rope(q, table, shape), RopeBound(q, shape), "q");
+}
+
+// Numbers of a cache for keys of [0, filled), NaN beyond; as f16 holds them if `dtype` is that.
+Values CacheValues(const CacheShape& shape, size_t filled, DType dtype, const Values& draws) {
+  Values cache(2 * shape.kv_heads * shape.capacity * shape.head_dim);
+  for (size_t i = 0; i < cache.size(); ++i) {
+    auto value = static_cast<float>(draws[i]);
+    if (dtype == DType::kF16) value = F16ToF32(F32ToF16(value));
+    cache[i] = i / shape.head_dim % shape.capacity < filled ? value : std::nan("");
+  }
+  return cache;
+}
+
+void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3), pos = data.Size("pos", 5);
+  CacheShape shape = {data.Size("kv_heads", 2), data.Size("capacity", 16),
+                      data.Size("head_dim", 64)};
+  DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
+  Values k = data.Activations("k", rows * shape.kv_heads * shape.head_dim);
+  Values v = data.Normal("v", k.size());
+  Values draws = data.Normal("cache", 2 * shape.kv_heads * shape.capacity * shape.head_dim);
+  Values cache = CacheValues(shape, shape.capacity, dtype, draws);
+  data.Floats("cache", cache, dtype);
+  data.State(pos);
+  data.U32("rows", rows);
+  data.U32("kv_heads", shape.kv_heads);
+  data.U32("head_dim", shape.head_dim);
+  data.U32("capacity", shape.capacity);
+  data.Override("F16_KV", dtype == DType::kF16);
+  Values want = KvWrite(cache, k, v, shape, pos);
+  for (double& value : want) {
+    if (dtype == DType::kF16) value = F16ToF32(F32ToF16(static_cast<float>(value)));
+  }
+  Values bound = ExactBound(want.size());
+  data.Expect(std::move(want), std::move(bound), "cache", dtype);
+}
+
+void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 3);
+  AttentionShape shape;
+  shape.pos = data.Size("pos", 5);
+  shape.group = data.Size("group", 2);
+  shape.window = data.Size("window", 0);
+  shape.softcap = data.Number("softcap", 0);
+  shape.cache = {data.Size("kv_heads", 2), data.Size("capacity", shape.pos + rows + 3),
+                 data.Size("head_dim", 64)};
+  shape.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(shape.cache.head_dim)));
+  DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
+  size_t heads = shape.cache.kv_heads * shape.group;
+  Values q = data.Activations("q", rows * heads * shape.cache.head_dim);
+  Values draws =
+      data.Normal("kv", 2 * shape.cache.kv_heads * shape.cache.capacity * shape.cache.head_dim);
+  Values cache = CacheValues(shape.cache, shape.pos + rows, dtype, draws);
+  data.Floats("kv", cache, dtype);
+  data.State(shape.pos);
+  data.Output(q.size());
+  data.U32("rows", rows);
+  data.U32("heads", heads);
+  data.U32("kv_heads", shape.cache.kv_heads);
+  data.U32("group", shape.group);
+  data.U32("capacity", shape.cache.capacity);
+  data.U32("window", shape.window);
+  data.F32("scale", shape.scale);
+  data.F32("softcap", shape.softcap);
+  data.Override("HEAD_DIM", static_cast<double>(shape.cache.head_dim));
+  data.Override("F16_KV", dtype == DType::kF16);
+  data.Override("HAS_SOFTCAP", shape.softcap != 0);
+  data.Expect(Attention(q, cache, shape), AttentionBound(q, cache, shape));
+}
+
+void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
+  Values x = data.Activations("x", outer * inner);
+  data.Output(x.size());
+  data.U32("outer", outer);
+  data.U32("inner", inner);
+  Values want = Softmax(x, inner);
+  Values bound = SoftmaxBounds(x, want, inner);
+  data.Expect(std::move(want), std::move(bound));
+}
+
+template <Values (*kOp)(const Values&)>
+void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  Values x = data.Activations("x", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.Expect(kOp(x), ActivationBound(x));
+}
+
+void TwoOperands(CaseData& data, bool product) {
+  size_t size = data.Size("size", 257);
+  Values a = data.Activations("a", size);
+  Values b = data.Normal("b", size);
+  data.Output(size);
+  data.U32("size", size);
+  if (product) {
+    Values want = Mul(a, b);
+    Values bound = SumBound(want, {});
+    return data.Expect(std::move(want), std::move(bound));
+  }
+  data.Expect(Add(a, b), SumBound(a, b));
+}
+
+void ScaleCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  float factor = static_cast<float>(data.Number("scale", 1e-3));
+  Values x = data.Activations("x", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.F32("scale", factor);
+  Values want = Scale(x, factor);
+  Values bound = SumBound(want, {});
+  data.Expect(std::move(want), std::move(bound));
+}
+
+void SoftcapCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  double cap = data.Number("softcap", 30);
+  Values x = data.Activations("x", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.F32("softcap", cap);
+  data.Expect(Softcap(x, cap), ActivationBound(x));
+}
+
+void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 5), outputs = data.Size("outputs", 2), dim = data.Size("dim", 64);
+  Values x = data.Activations("x", rows * dim);
+  data.Output(outputs * dim);
+  data.U32("rows", rows);
+  data.U32("outputs", outputs);
+  data.U32("dim", dim);
+  data.Expect(LastRows(x, outputs, dim), ExactBound(outputs * dim));
+}
+
+void CopyCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  Values x = data.Activations("x", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.Expect(x, ExactBound(size));
+}
+
+struct OpRow {
+  std::string_view op;
+  void (*fill)(CaseData& data, const kernels::KernelDesc& kernel);
+};
+
+constexpr std::array kOps = {
+    OpRow{"embed", EmbedCase},
+    OpRow{"rms_norm", RmsNormCase},
+    OpRow{"layer_norm", LayerNormCase},
+    OpRow{"matmul", MatMulCase},
+    OpRow{"add_bias", AddBiasCase},
+    OpRow{"rope", RopeCase},
+    OpRow{"kv_write", KvWriteCase},
+    OpRow{"attention", AttentionCase},
+    OpRow{"softmax", SoftmaxCase},
+    OpRow{"silu", ActivationCase<Silu>},
+    OpRow{"gelu_tanh", ActivationCase<GeluTanh>},
+    OpRow{"gelu", ActivationCase<Gelu>},
+    OpRow{"relu", ActivationCase<Relu>},
+    OpRow{"sigmoid", ActivationCase<Sigmoid>},
+    OpRow{"add", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, false); }},
+    OpRow{"mul", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, true); }},
+    OpRow{"scale", ScaleCase},
+    OpRow{"softcap", SoftcapCase},
+    OpRow{"last_rows", LastRowsCase},
+    OpRow{"copy", CopyCase},
+};
+
+// The kernel of an op that the device would choose for a decode step; nullptr if there is none.
+const kernels::KernelDesc* Chosen(const runtime::Device& device, std::string_view op,
+                                  Numerics numerics) {
+  kernels::OpQuery query;
+  query.op = op;
+  if (op == "matmul" || op == "embed") query.format = DType::kF32;
+  auto choice = kernels::Resolve(query, {}, kernels::KernelsOf(device.facts().kind), device.facts(),
+                                 numerics);
+  return choice.ok() ? choice->kernel : nullptr;
+}
+
+Report SmokeReport(runtime::Device& device, const kernels::KernelDesc& kernel) {
+  constexpr uint64_t kSeed = 1;
+  auto kernel_case = MakeCase(kernel, "", "", kSeed);
+  if (kernel_case.ok()) return Judge(device, *kernel_case);
+  Report report;
+  report.kernel = kernel.name;
+  report.message = kernel_case.status().message();
+  return report;
+}
+
+}  // namespace
+
+Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
+                            std::string_view shape, uint64_t seed) {
+  auto row = std::ranges::find(kOps, kernel.op, &OpRow::op);
+  if (row == kOps.end()) {
+    return Status(Code::kInvalidArgument,
+                  StrCat(kernel.name, ": no cases for op (", kernel.op, ")"));
+  }
+  INGOT_ASSIGN(CaseData data, CaseData::Parse(shape, seed));
+  row->fill(data, kernel);
+  return data.For(kernel, variant);
+}
+
+std::vector<Report> SmokeTest(runtime::Device& device) {
+  std::vector<Report> reports;
+  for (const OpRow& row : kOps) {
+    const kernels::KernelDesc* exact = Chosen(device, row.op, Numerics::kExact);
+    const kernels::KernelDesc* fast = Chosen(device, row.op, Numerics::kFast);
+    if (exact != nullptr) reports.push_back(SmokeReport(device, *exact));
+    if (fast != nullptr && fast != exact) reports.push_back(SmokeReport(device, *fast));
+  }
+  return reports;
+}
+
+}  // namespace ingot::verify

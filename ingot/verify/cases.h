@@ -1,0 +1,23 @@
+// Cases for the gate: seeded data for an op of a given shape, with the reference's result and
+// bounds, laid out as a kernel's description asks for.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ingot/verify/gate.h"
+
+namespace ingot::verify {
+
+// `shape` is a list of `name=value`: dimensions and flags of the op by the names of docs/ops.md,
+// `pos` for the first row's position, `format` for a weight's format, `mean` and `spread` of the
+// activations, `data=edge` for activations of special values. What is left out has the op's
+// default. Fails on an unknown op, name or value.
+Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
+                            std::string_view shape, uint64_t seed);
+
+// One small case for each op, on the kernel that the device would choose in exact numerics, and on
+// that of fast numerics where it is another.
+std::vector<Report> SmokeTest(runtime::Device& device);
+
+}  // namespace ingot::verify

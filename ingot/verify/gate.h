@@ -1,0 +1,48 @@
+// The gate: runs one kernel on one case and says whether it may be trusted. It looks first for what
+// it cannot compare: outputs are poisoned before each run, buffers stand between guard bands,
+// inputs are read back, runs repeat to the bit, and a number that is not finite is no number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ingot/runtime/device.h"
+#include "ingot/verify/reference.h"
+
+namespace ingot::verify {
+
+struct CaseBinding {
+  std::vector<std::byte> bytes;  // before the run; of an output only the size counts
+  bool output = false;           // poisoned before each run
+  // Of a weight, for kernels that want it packed.
+  DType dtype = DType::kF32;
+  uint64_t rows = 0;
+  uint64_t cols = 0;
+};
+
+// One dispatch with its data, and what must come of it.
+struct KernelCase {
+  const kernels::KernelDesc* kernel = nullptr;
+  std::string name;                   // `rows=3 dim=257`
+  OverrideValues overrides;           // complete
+  std::vector<CaseBinding> bindings;  // as the description orders them
+  std::vector<uint32_t> uniforms;
+  size_t result = 0;                 // the binding that is judged
+  DType result_dtype = DType::kF32;  // or f16
+  Values want;
+  Values bound;
+};
+
+struct Report {
+  std::string kernel;
+  std::string name;  // of the case
+  double max_error = 0;
+  double bound = 0;  // where error and bound are closest
+  bool ok = false;
+  std::string message;  // why not
+};
+
+// Never fails: what the device refuses is a report as well.
+Report Judge(runtime::Device& device, const KernelCase& kernel_case);
+
+}  // namespace ingot::verify
