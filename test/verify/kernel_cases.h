@@ -89,6 +89,7 @@ inline const std::vector<KernelCases> kKernelCases = {
       "rows=3 dim=1000 mean=1e4 HAS_BIAS=1", "rows=3 dim=2560 mean=1e4",
       "rows=5 dim=64 spread=1e-4"}},
     {"matmul_blocked", kMatmulShapes},
+    {"matmul_fast", kMatmulShapes},
     {"matmul_parallel", kMatmulShapes},
     {"matmul_reference", kMatmulShapes},
     {"mul", kSizes},
