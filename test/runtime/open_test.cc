@@ -19,9 +19,9 @@ TEST(Open, RefusesUnknownKindsAndTooManyThreads) {
 }
 
 TEST(Open, HidesFeatures) {
-  DeviceFacts all = (*Open({.kind = "null"}))->facts();
-  if (all.features.empty()) GTEST_SKIP() << "no kernel asks for a feature";
-  DeviceFacts less = (*Open({.kind = "null", .hide_features = {all.features[0]}}))->facts();
+  DeviceFacts all = (*Open({}))->facts();
+  if (all.features.empty()) GTEST_SKIP() << "this processor has no features to hide";
+  DeviceFacts less = (*Open({.hide_features = {all.features[0]}}))->facts();
   EXPECT_FALSE(less.Has(all.features[0]));
   EXPECT_EQ(less.features.size() + 1, all.features.size());
 }

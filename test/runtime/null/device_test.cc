@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "ingot/runtime/null/device.h"
+
+#include <gtest/gtest.h>
 
 namespace ingot::runtime::null {
 namespace {
@@ -24,6 +24,19 @@ TEST(NullDevice, HasEveryFeatureThatAKernelAsksFor) {
   for (const kernels::cpu::CpuKernel& kernel : kernels::cpu::CpuKernels()) {
     for (const std::string& feature : kernel.desc.features) EXPECT_TRUE(facts.Has(feature));
   }
+}
+
+TEST(NullDevice, LacksTheFeaturesThatAreHidden) {
+  kernels::KernelDesc desc;
+  desc.name = "tiled";
+  desc.features = {"amx_bf16", "amx_int8"};
+  const std::vector<kernels::cpu::CpuKernel> kernels = {{desc, nullptr}};
+  std::unique_ptr<Device> rich = std::move(*Open({}, kernels));
+  EXPECT_EQ(rich->facts().features, desc.features);
+  EXPECT_TRUE(rich->CreatePipeline("tiled", {}).ok());
+  std::unique_ptr<Device> poor = std::move(*Open({.hide_features = {"amx_int8"}}, kernels));
+  EXPECT_EQ(poor->CreatePipeline("tiled", {}).status(),
+            Status(Code::kUnsupported, "tiled: feature (amx_int8) is missing on null"));
 }
 
 TEST(NullDevice, OnceLostFailsEveryCallTheSameWay) {
