@@ -12,6 +12,8 @@ namespace {
 constexpr uint32_t kNoNode = std::numeric_limits<uint32_t>::max();
 constexpr int32_t kNoSymbol = Vocabulary::kNone;
 constexpr int32_t kGone = -2;  // the node was joined to its left neighbour
+// Merges put into the table at once, each slot asked for from memory when the merge is read.
+constexpr size_t kBatch = 32;
 constexpr size_t kMaxMerges = size_t{1} << 26;
 
 uint64_t PairOf(int32_t left, int32_t right) {
@@ -23,8 +25,9 @@ uint64_t PairOf(int32_t left, int32_t right) {
 Result<BpeMerger> BpeMerger::Make(const Gguf& gguf, const Vocabulary& vocabulary) {
   INGOT_ASSIGN(const GgufValue::Strings* lines, gguf.Strings("tokenizer.ggml.merges"));
   if (lines->size() > kMaxMerges) {
-    return Status(Code::kInvalidArgument, StrCat("tokenizer.ggml.merges: merges (", lines->size(),
-                                                 ") are more than (", kMaxMerges, ")"));
+    return Status(Code::kInvalidArgument,
+                  StrCat(gguf.name(), ": tokenizer.ggml.merges: merges (", lines->size(),
+                         ") are more than (", kMaxMerges, ")"));
   }
   BpeMerger merger(vocabulary);
   size_t slots = 16;
@@ -37,12 +40,13 @@ Result<BpeMerger> BpeMerger::Make(const Gguf& gguf, const Vocabulary& vocabulary
     merger.byte_symbols_[byte] = whole ? merger.AddSymbol({&text, 1}) : kNoSymbol;
   }
   std::string both;
+  std::vector<Merge> waiting;
   for (size_t i = 0; i < lines->size(); ++i) {
     std::string_view line = (*lines)[i];
     size_t space = line.find(' ', 1);
     if (space == std::string_view::npos || space + 1 == line.size()) {
-      return Status(Code::kInvalidArgument, StrCat("tokenizer.ggml.merges: merge (", i,
-                                                   ") has no space between two parts"));
+      return Status(Code::kInvalidArgument, StrCat(gguf.name(), ": tokenizer.ggml.merges: merge (",
+                                                   i, ") has no space between two parts"));
     }
     std::string_view left = line.substr(0, space), right = line.substr(space + 1);
     both.clear();
@@ -56,10 +60,14 @@ Result<BpeMerger> BpeMerger::Make(const Gguf& gguf, const Vocabulary& vocabulary
       both.append(left).append(right);
     }
     std::string_view merged = both;
-    merger.AddMerge(merger.AddSymbol(merged.substr(0, middle)),
-                    merger.AddSymbol(merged.substr(middle)), static_cast<int32_t>(i),
-                    merger.AddSymbol(merged));
+    int32_t left_symbol = merger.AddSymbol(merged.substr(0, middle));
+    int32_t right_symbol = merger.AddSymbol(merged.substr(middle));
+    waiting.push_back(
+        {PairOf(left_symbol, right_symbol), static_cast<int32_t>(i), merger.AddSymbol(merged)});
+    merger.Prefetch(waiting.back());
+    if (waiting.size() == kBatch) merger.AddMerges(waiting);
   }
+  merger.AddMerges(waiting);
   return merger;
 }
 
@@ -85,18 +93,28 @@ int32_t BpeMerger::AddSymbol(std::string_view part) {
   return extra_index_.Add(part, symbol, [this](int32_t other) { return SymbolText(other); });
 }
 
+size_t BpeMerger::FirstSlot(uint64_t pair) const {
+  return MixWords(pair, 0) & (merges_.size() - 1);
+}
+
 size_t BpeMerger::MergeSlot(uint64_t pair) const {
-  size_t mask = merges_.size() - 1;
-  uint64_t hash = pair * 0x9E3779B97F4A7C15u;
-  hash ^= hash >> 32;
-  size_t slot = hash & mask;
-  while (merges_[slot].pair != 0 && merges_[slot].pair != pair) slot = (slot + 1) & mask;
+  size_t slot = FirstSlot(pair);
+  while (merges_[slot].pair != 0 && merges_[slot].pair != pair) {
+    slot = (slot + 1) & (merges_.size() - 1);
+  }
   return slot;
 }
 
-void BpeMerger::AddMerge(int32_t left, int32_t right, int32_t rank, int32_t merged) {
-  Merge& merge = merges_[MergeSlot(PairOf(left, right))];
-  if (merge.pair == 0) merge = {PairOf(left, right), rank, merged};  // the first one counts
+void BpeMerger::Prefetch(const Merge& merge) const {
+  __builtin_prefetch(&merges_[FirstSlot(merge.pair)]);
+}
+
+void BpeMerger::AddMerges(std::vector<Merge>& merges) {
+  for (const Merge& merge : merges) {
+    Merge& slot = merges_[MergeSlot(merge.pair)];
+    if (slot.pair == 0) slot = merge;  // the first one counts
+  }
+  merges.clear();
 }
 
 const BpeMerger::Merge* BpeMerger::FindMerge(int32_t left, int32_t right) const {

@@ -58,10 +58,13 @@ class BpeMerger {
   std::string_view SymbolText(int32_t symbol) const;
   int32_t FindSymbol(std::string_view part) const;
   int32_t AddSymbol(std::string_view part);
-  void AddMerge(int32_t left, int32_t right, int32_t rank, int32_t merged);
+  void Prefetch(const Merge& merge) const;
+  void AddMerges(std::vector<Merge>& merges);  // and empties the list
   const Merge* FindMerge(int32_t left, int32_t right) const;
   void Offer(Scratch& scratch, uint32_t left) const;
   void BeginNodes(std::string_view piece, Scratch& scratch) const;
+  size_t FirstSlot(uint64_t pair) const;
+  // Where the pair is, or the empty slot where it belongs.
   size_t MergeSlot(uint64_t pair) const;
 
   const Vocabulary* vocabulary_;

@@ -33,12 +33,19 @@ Result<std::shared_ptr<const Tokenizer>> Tokenizer::Load(const Gguf& gguf,
   if (own.kind() == TokenizerKind::kSpm) {
     tokenizer->spm_.emplace(own);
   } else {
-    INGOT_ASSIGN(BpeMerger bpe, BpeMerger::Make(gguf, own).At(gguf.name()));
+    INGOT_ASSIGN(BpeMerger bpe, BpeMerger::Make(gguf, own));
     tokenizer->bpe_.emplace(std::move(bpe));
   }
-  bool by_default = own.kind() == TokenizerKind::kSpm || tokenizer->pretokenizer_->adds_bos;
-  tokenizer->adds_bos_ = own.bos() != Vocabulary::kNone && own.add_bos().value_or(by_default);
+  tokenizer->adds_bos_ = tokenizer->ChooseBos();
   return std::shared_ptr<const Tokenizer>(std::move(tokenizer));
+}
+
+bool Tokenizer::ChooseBos() const {
+  if (vocabulary_.bos() == Vocabulary::kNone) return false;
+  // Models of this kind need it, and files exist that deny it.
+  if (vocabulary_.kind() == TokenizerKind::kRawBpe) return true;
+  if (vocabulary_.kind() == TokenizerKind::kSpm) return vocabulary_.add_bos().value_or(true);
+  return vocabulary_.add_bos().value_or(pretokenizer_->adds_bos);
 }
 
 Status Tokenizer::ChoosePretokenizer(const Gguf& gguf, std::string_view pre_override) {

@@ -74,6 +74,7 @@ class Tokenizer {
     SpmMerger::Scratch spm;
     std::string escaped;
   };
+  bool ChooseBos() const;
   Status ChoosePretokenizer(const Gguf& gguf, std::string_view pre_override);
   Status EncodePart(std::string_view text, bool after_special, Scratch& scratch,
                     std::vector<int32_t>& ids) const;
