@@ -20,8 +20,10 @@ Result<SpecialTokens> SpecialTokens::Make(const Vocabulary& vocabulary) {
     }
     ids.push_back(id);
   }
-  std::stable_sort(ids.begin(), ids.end(),
-                   [&](int32_t a, int32_t b) { return vocabulary.Text(a) < vocabulary.Text(b); });
+  std::sort(ids.begin(), ids.end(), [&](int32_t a, int32_t b) {
+    int order = vocabulary.Text(a).compare(vocabulary.Text(b));
+    return order != 0 ? order < 0 : a < b;
+  });
   SpecialTokens special;
   for (int32_t id : ids) {
     special.all_.Add(vocabulary.Text(id), id);
