@@ -1,6 +1,5 @@
 #include "ingot/ir/compiler.h"
 
-#include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Verifier.h"
 
 #include "ingot/base/text.h"
@@ -76,10 +75,7 @@ Result<std::string> PrintAfter(const Graph& graph, const CompileOptions& options
   session.options = options;
   session.phase = phase;
   INGOT_ASSIGN(mlir::OwningOpRef<xf::GraphOp> copy, Run(graph, Rows(rows).first(count), session));
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  (*copy)->print(out);
-  return text + "\n";
+  return TextOf(*copy);
 }
 
 std::span<const PassRow> ListPasses() {

@@ -26,6 +26,7 @@ Status Diagnostics::Take(std::string_view otherwise) {
 std::string PlaceText(mlir::Location location) {
   if (auto name = llvm::dyn_cast<mlir::NameLoc>(location)) return name.getName().str();
   if (auto file = llvm::dyn_cast<mlir::FileLineColLoc>(location)) {
+    if (file.getLine() == 0) return file.getFilename().str();
     return StrCat(std::string_view(file.getFilename().getValue()), ":", file.getLine(), ":",
                   file.getColumn());
   }

@@ -15,6 +15,14 @@ extern "C" const char* __asan_default_options() { return "allow_user_poisoning=0
 
 namespace ingot::ir {
 
+std::string TextOf(xf::GraphOp graph) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  graph->print(out);
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
 llvm::LogicalResult VerifyGraph(mlir::ModuleOp module) {
   auto graphs = module.getOps<xf::GraphOp>();
   auto count = std::distance(graphs.begin(), graphs.end());
@@ -43,11 +51,7 @@ Result<Graph> Graph::Parse(std::string_view text, std::string_view name) {
 
 std::string Graph::Print() const {
   std::lock_guard lock(state_->mutex);
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  state_->graph()->print(out);
-  text += "\n";
-  return text;
+  return TextOf(state_->graph());
 }
 
 std::string Graph::name() const {

@@ -26,6 +26,9 @@ struct Graph::State {
   xf::GraphOp graph() const { return *module.get().getOps<xf::GraphOp>().begin(); }
 };
 
+// The text of a graph, ending with one line end.
+std::string TextOf(xf::GraphOp graph);
+
 // The rules of a whole Graph that no single op can see: one graph in the module, one set of logits
 // for the rows that are wanted. Failures are diagnostics.
 llvm::LogicalResult VerifyGraph(mlir::ModuleOp module);

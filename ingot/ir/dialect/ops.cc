@@ -199,9 +199,8 @@ LogicalResult WeightOp::verify() {
   if (getParts().empty()) return Fail(*this) << "no part";
   int64_t rows = 0;
   for (PartAttr part : getParts().getAsRange<PartAttr>()) {
-    if (part.getBegin() < 0 || failed(Positive(*this, "rows of a part", part.getRows()))) {
-      return failure();
-    }
+    if (part.getBegin() < 0) return Fail(*this) << "a part begins at (" << part.getBegin() << ")";
+    if (failed(Positive(*this, "rows of a part", part.getRows()))) return failure();
     rows += part.getRows();
   }
   return Equal(*this, "rows of the parts", rows, "the type's", Weight(getY()).getRows());

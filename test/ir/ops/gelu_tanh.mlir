@@ -1,0 +1,39 @@
+// RUN: ingot-opt %s -split-input-file -verify-diagnostics | ingot-opt -split-input-file | FileCheck %s
+
+// CHECK-LABEL: xf.graph @valid
+xf.graph @valid {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  // CHECK: xf.gelu_tanh %{{.*}} : (!xf.rows<tokens x 64>) -> !xf.rows<tokens x 64>
+  %y = xf.gelu_tanh %x : (!xf.rows<tokens x 64>) -> !xf.rows<tokens x 64>
+  // CHECK: xf.gelu_tanh %{{.*}} layer 3 role "gate" as "g" : (!xf.rows<tokens x 64>) -> !xf.rows<tokens x 64>
+  %z = xf.gelu_tanh %x layer 3 role "gate" as "g" : (!xf.rows<tokens x 64>) -> !xf.rows<tokens x 64>
+  %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %l : !xf.rows<outputs x 64>
+}
+
+// -----
+
+xf.graph @another_width {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @+1 {{inferred type(s) '!xf.rows<tokens x 64>' are incompatible with return type(s) of operation '!xf.rows<tokens x 32>'}}
+  %y = xf.gelu_tanh %x : (!xf.rows<tokens x 64>) -> !xf.rows<tokens x 32>
+  %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %l : !xf.rows<outputs x 64>
+}
+
+// -----
+
+xf.graph @operand_of_another_kind {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  // expected-error @+1 {{operand #0 must be f32 activations}}
+  %y = xf.gelu_tanh %e : (!xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %l : !xf.rows<outputs x 64>
+}
