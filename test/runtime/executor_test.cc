@@ -453,5 +453,14 @@ TEST_F(NullExecutorTest, MemoryThatIsShortIsNamedAndMayComeBack) {
   EXPECT_EQ(Run({1, 2}, 2).message(), "");
 }
 
+TEST_F(NullExecutorTest, AFailureToGrowLeavesSmallerRunsPossible) {
+  // Five buffers are given, four made for one output; the larger one for two outputs fails.
+  Use(null::Open({.fail_at_allocation = 10}));
+  EXPECT_EQ(Run({1, 2}, 1).message(), "");
+  EXPECT_EQ(Run({1, 2}, 2).code(), Code::kUnavailable);
+  EXPECT_EQ(Run({1, 2}, 1).message(), "");
+  EXPECT_EQ(Run({1, 2}, 2).message(), "");
+}
+
 }  // namespace
 }  // namespace ingot::runtime
