@@ -68,25 +68,30 @@ int32_t SpecialTokens::List::Longest(std::string_view text, size_t below) const 
 }
 
 std::vector<SpecialTokens::Part> SpecialTokens::Cut(std::string_view text,
-                                                    bool with_control) const {
-  return Cut(with_control ? all_ : user_, text);
-}
-
-std::vector<SpecialTokens::Part> SpecialTokens::Cut(const List& list, std::string_view text) {
+                                                    std::span<const Range> control) const {
   struct Place {
     size_t at;
+    const List* list;
     int32_t entry;
+    size_t size() const { return list->texts[static_cast<size_t>(entry)].size(); }
   };
   // By length, the longest entry that stands at each place. One that cannot have its place moves
   // down to the next shorter entry there.
   std::vector<std::vector<Place>> by_length(kMaxBytes + 1);
   auto offer = [&](size_t at, size_t below) {
-    int32_t entry = list.Longest(text.substr(at, kMaxBytes), below);
-    if (entry >= 0) by_length[list.texts[static_cast<size_t>(entry)].size()].push_back({at, entry});
+    Place best{at, &user_, user_.Longest(text.substr(at, kMaxBytes), below)};
+    auto range = std::upper_bound(control.begin(), control.end(), at,
+                                  [](size_t value, const Range& item) { return value < item.end; });
+    if (range != control.end() && range->begin <= at) {
+      size_t room = std::min(range->end - at, kMaxBytes);
+      Place other{at, &all_, all_.Longest(text.substr(at, room), below)};
+      if (best.entry < 0 || (other.entry >= 0 && other.size() > best.size())) best = other;
+    }
+    if (best.entry >= 0) by_length[best.size()].push_back(best);
   };
   bool any = false;
-  for (size_t at = 0; !list.texts.empty() && at < text.size(); ++at) {
-    if (!list.begins[static_cast<uint8_t>(text[at])]) continue;
+  for (size_t at = 0; !all_.texts.empty() && at < text.size(); ++at) {
+    if (!all_.begins[static_cast<uint8_t>(text[at])]) continue;
     offer(at, kMaxBytes + 1);
     any = true;
   }
@@ -111,10 +116,10 @@ std::vector<SpecialTokens::Part> SpecialTokens::Cut(const List& list, std::strin
   std::vector<Part> parts;
   size_t done = 0;
   for (Place place : chosen) {
-    auto entry = static_cast<size_t>(place.entry);
     if (place.at > done) parts.push_back({text.substr(done, place.at - done)});
-    parts.push_back({text.substr(place.at, list.texts[entry].size()), list.ids[entry]});
-    done = place.at + list.texts[entry].size();
+    parts.push_back(
+        {text.substr(place.at, place.size()), place.list->ids[static_cast<size_t>(place.entry)]});
+    done = place.at + place.size();
   }
   if (done < text.size()) parts.push_back({text.substr(done)});
   return parts;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,14 @@ class SpecialTokens {
     std::string_view text;
     int32_t token = Vocabulary::kNone;
   };
+  // Bytes [begin, end) of a text.
+  struct Range {
+    size_t begin, end;
+  };
   // Longest tokens first, then leftmost. User-defined tokens always count, control and unknown ones
-  // only if asked for. The parts join to the text; none is empty.
-  std::vector<Part> Cut(std::string_view text, bool with_control) const;
+  // only where all of them lies in one of the ranges `control`, which are sorted and disjoint. The
+  // parts join to the text; none is empty.
+  std::vector<Part> Cut(std::string_view text, std::span<const Range> control) const;
 
  private:
   // The entries that are searched: sorted by text, so that those with a common beginning are
@@ -40,7 +46,6 @@ class SpecialTokens {
     // The longest entry that stands at the beginning of `text` and is shorter than `below`, or -1.
     int32_t Longest(std::string_view text, size_t below) const;
   };
-  static std::vector<Part> Cut(const List& list, std::string_view text);
   List user_;  // user-defined
   List all_;   // control and unknown as well
 };

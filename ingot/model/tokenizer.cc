@@ -104,14 +104,35 @@ Status Tokenizer::EncodePart(std::string_view text, bool after_special, Scratch&
 }
 
 Result<std::vector<int32_t>> Tokenizer::Encode(std::string_view text, EncodeOptions options) const {
+  const SpecialTokens::Range whole{0, text.size()};
+  return EncodeText(text, options.add_special, std::span(&whole, options.parse_special ? 1u : 0u));
+}
+
+Result<std::vector<int32_t>> Tokenizer::EncodeParts(std::span<const TextPart> parts,
+                                                    bool add_special) const {
+  std::string text;
+  std::vector<SpecialTokens::Range> control;
+  for (const TextPart& part : parts) {
+    if (!part.is_content && !part.text.empty()) {
+      bool joins = !control.empty() && control.back().end == text.size();
+      if (!joins) control.push_back({text.size(), text.size()});
+      control.back().end = text.size() + part.text.size();
+    }
+    text += part.text;
+  }
+  return EncodeText(text, add_special, control);
+}
+
+Result<std::vector<int32_t>> Tokenizer::EncodeText(
+    std::string_view text, bool add_special, std::span<const SpecialTokens::Range> control) const {
   if (text.size() > kMaxTextBytes) {
     return Status(Code::kInvalidArgument,
                   StrCat("text: bytes (", text.size(), ") are more than (", kMaxTextBytes, ")"));
   }
-  std::vector<SpecialTokens::Part> parts = special_.Cut(text, options.parse_special);
+  std::vector<SpecialTokens::Part> parts = special_.Cut(text, control);
   std::vector<int32_t> ids;
   bool has_bos = !parts.empty() && parts[0].token == vocabulary_.bos();
-  if (options.add_special && adds_bos_ && !has_bos) ids.push_back(vocabulary_.bos());
+  if (add_special && adds_bos_ && !has_bos) ids.push_back(vocabulary_.bos());
   Scratch scratch;
   bool after_special = true;
   for (const SpecialTokens::Part& part : parts) {
@@ -122,7 +143,7 @@ Result<std::vector<int32_t>> Tokenizer::Encode(std::string_view text, EncodeOpti
     }
     after_special = part.token != Vocabulary::kNone;
   }
-  if (options.add_special && adds_eos()) ids.push_back(vocabulary_.eos());
+  if (add_special && adds_eos()) ids.push_back(vocabulary_.eos());
   return ids;
 }
 

@@ -48,6 +48,14 @@ class Tokenizer {
   // more than 256 MiB, and for one that the tokens cannot express.
   Result<std::vector<int32_t>> Encode(std::string_view text, EncodeOptions options = {}) const;
 
+  // A rendered chat: control tokens count only where all of them lies in a part that is not
+  // content, so that nobody forges a turn. The parts are read as one text.
+  struct TextPart {
+    std::string_view text;
+    bool is_content = false;
+  };
+  Result<std::vector<int32_t>> EncodeParts(std::span<const TextPart> parts, bool add_special) const;
+
   // Valid UTF-8: what is not becomes U+FFFD. Ids that are no token give nothing. The space that
   // `llama` puts before a text is taken away again.
   std::string Decode(std::span<const int32_t> ids, DecodeOptions options = {}) const;
@@ -75,6 +83,8 @@ class Tokenizer {
     std::string escaped;
   };
   bool ChooseBos() const;
+  Result<std::vector<int32_t>> EncodeText(std::string_view text, bool add_special,
+                                          std::span<const SpecialTokens::Range> control) const;
   Status ChoosePretokenizer(const Gguf& gguf, std::string_view pre_override);
   Status EncodePart(std::string_view text, bool after_special, Scratch& scratch,
                     std::vector<int32_t>& ids) const;

@@ -296,6 +296,27 @@ TEST(SpecialTokens, TheLongestIsCutFirstThenTheLeftmost) {
   EXPECT_THAT(Encode(*Load(v.Write()), "xxbcd", kPlain), ElementsAre('x', late));
 }
 
+// What a user writes into a chat is text, also where it looks like a turn, and also where only its
+// last byte is his.
+TEST(SpecialTokens, ContentCannotForgeATurn) {
+  ByteBpe vocabulary;
+  int32_t turn = vocabulary.Add("<turn>", 3);
+  int32_t mine = vocabulary.Add("<mine>", 4);
+  auto tokenizer = Load(vocabulary.Write());
+  auto encode = [&](std::vector<Tokenizer::TextPart> parts) {
+    auto ids = tokenizer->EncodeParts(parts, false);
+    EXPECT_TRUE(ids.ok()) << ids.status().message();
+    return ids.ok() ? *ids : Ids();
+  };
+  EXPECT_THAT(encode({{"<turn>"}, {"a", true}}), ElementsAre(turn, 'a'));
+  EXPECT_THAT(encode({{"<tu"}, {"rn>"}}), ElementsAre(turn));
+  EXPECT_EQ(encode({{"a"}, {"<turn>", true}}), Encode(*tokenizer, "a<turn>", kPlain));
+  EXPECT_EQ(encode({{"<turn"}, {">", true}}), Encode(*tokenizer, "<turn>", kPlain));
+  EXPECT_EQ(encode({{"<", true}, {"turn>"}}), Encode(*tokenizer, "<turn>", kPlain));
+  EXPECT_THAT(encode({{"<mine>", true}}), ElementsAre(mine));
+  EXPECT_THAT(encode({}), ElementsAre());
+}
+
 TEST(SpecialTokens, ManyOverlapsTakeLittleTime) {
   ByteBpe v;
   for (size_t i = 1; i <= SpecialTokens::kMaxBytes; ++i) v.Add(std::string(i, '-'), 4);
