@@ -191,14 +191,17 @@ Result<Choice> Resolve(const OpQuery& query, std::span<const Rule> rules,
   for (const KernelDesc* kernel : kernels) {
     if (kernel->op == query.op) candidates.push_back(kernel);
   }
-  std::ranges::stable_sort(candidates, [](const KernelDesc* a, const KernelDesc* b) {
+  std::ranges::sort(candidates, [](const KernelDesc* a, const KernelDesc* b) {
     return a->priority != b->priority ? a->priority > b->priority : a->name < b->name;
   });
   std::vector<const Rule*> matching;
   for (const Rule& rule : rules) {
     if (Matches(rule, query, candidates)) matching.push_back(&rule);
   }
-  std::ranges::stable_sort(matching, {}, &Rule::origin);
+  // The given order within an origin; all point into `rules`.
+  std::ranges::sort(matching, [](const Rule* a, const Rule* b) {
+    return a->origin != b->origin ? a->origin < b->origin : a < b;
+  });
 
   Attempt attempt(query, matching, facts, numerics);
   std::vector<std::string> reasons;
