@@ -10,9 +10,33 @@ namespace {
 
 using Candidates = std::vector<const KernelDesc*>;
 
-bool Matches(const Rule& rule, const OpQuery& query, const Candidates& candidates) {
-  auto is_key = [&](const KernelDesc* kernel) { return kernel->key == rule.op; };
-  return (rule.op.empty() || rule.op == query.op || std::ranges::any_of(candidates, is_key)) &&
+const Variant* FindVariant(const KernelDesc& kernel, std::string_view name) {
+  for (const Variant& variant : kernel.variants) {
+    if (variant.name == name) return &variant;
+  }
+  return nullptr;
+}
+
+// Whether the kernel or variant that a rule names belongs to another op alone. One that exists
+// nowhere belongs to every op, so that it is reported.
+bool NamesAnotherOp(const Rule& rule, const OpQuery& query,
+                    std::span<const KernelDesc* const> kernels) {
+  bool found = false;
+  for (const KernelDesc* kernel : kernels) {
+    bool named = rule.kernel.empty() ? FindVariant(*kernel, rule.variant) != nullptr
+                                     : kernel->name == rule.kernel;
+    if (named && kernel->op == query.op) return false;
+    found |= named;
+  }
+  return found;
+}
+
+bool Matches(const Rule& rule, const OpQuery& query, std::span<const KernelDesc* const> kernels) {
+  auto is_key = [&](const KernelDesc* kernel) {
+    return kernel->op == query.op && kernel->key == rule.op;
+  };
+  if (rule.op.empty() && NamesAnotherOp(rule, query, kernels)) return false;
+  return (rule.op.empty() || rule.op == query.op || std::ranges::any_of(kernels, is_key)) &&
          (rule.role.empty() || rule.role == query.role) &&
          (!rule.layer || *rule.layer == query.layer) && (!rule.phase || *rule.phase == query.phase);
 }
@@ -56,13 +80,6 @@ std::string Unfit(const KernelDesc& kernel, const OpQuery& query, const DeviceFa
 bool HasOverride(const KernelDesc& kernel, std::string_view name) {
   auto same = [&](const OverrideDesc& known) { return known.name == name; };
   return std::ranges::any_of(kernel.overrides, same);
-}
-
-const Variant* FindVariant(const KernelDesc& kernel, std::string_view name) {
-  for (const Variant& variant : kernel.variants) {
-    if (variant.name == name) return &variant;
-  }
-  return nullptr;
 }
 
 // One kernel held against one query, with the rules that may set its overrides.
@@ -196,7 +213,7 @@ Result<Choice> Resolve(const OpQuery& query, std::span<const Rule> rules,
   });
   std::vector<const Rule*> matching;
   for (const Rule& rule : rules) {
-    if (Matches(rule, query, candidates)) matching.push_back(&rule);
+    if (Matches(rule, query, kernels)) matching.push_back(&rule);
   }
   // The given order within an origin; all point into `rules`.
   std::ranges::sort(matching, [](const Rule* a, const Rule* b) {

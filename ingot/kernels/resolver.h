@@ -28,8 +28,9 @@ struct OpQuery {
 enum class Origin : uint8_t { kCaller, kProfileLayer, kProfileKernel, kPlan, kAutomatic };
 std::string_view OriginName(Origin origin);
 
-// A wish. Empty selectors match everything. An empty kernel leaves the kernel to lower ranks and
-// only sets overrides (those that the chosen kernel has).
+// A wish. Empty selectors match everything, but a kernel or variant without `op` speaks of the ops
+// that it serves. `op` may also be a kernel's profile key. An empty kernel leaves the kernel to
+// lower ranks and only sets overrides (those that the chosen kernel has).
 struct Rule {
   Origin origin = Origin::kCaller;
   std::string op, role;

@@ -125,6 +125,15 @@ TEST_F(ResolverTest, SelectorsMatchRoleLayerPhaseOpAndKey) {
   EXPECT_TRUE(matches({.op = "norm"})) << "by the profile key";
 }
 
+TEST_F(ResolverTest, KernelWithoutOpSpeaksOfItsOwn) {
+  EXPECT_EQ(Run({{.kernel = "norm"}})->kernel, &plain_);
+  EXPECT_EQ(Run({{.op = "matmul", .kernel = "norm"}}).status().message(),
+            "matmul q_proj layer 3 (prefill): caller: norm: serves op (rms_norm), not (matmul)");
+  query_.op = "rms_norm";
+  query_.format.reset();
+  EXPECT_TRUE(Run({{.variant = "single"}}).ok());
+}
+
 TEST_F(ResolverTest, OverridesAloneLeaveTheKernelToLowerRanks) {
   std::vector<Rule> rules = {
       {.overrides = {{"TILE_M", 32}, {"OTHER", 1}}},
