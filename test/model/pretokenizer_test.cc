@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <string_view>
@@ -107,6 +108,21 @@ TEST(Pretokenizer, AnyBytesAreCutIntoAllOfThem) {
     }
   }
   EXPECT_TRUE(SplitText(LinePretokenizer(), "").empty());
+}
+
+// Runs that a rule reads to the end before it gives up, or again from each place.
+TEST(Pretokenizer, LongRunsTakeTimeInProportion) {
+  auto begin = std::chrono::steady_clock::now();
+  for (const std::string& name : PretokenizerNames()) {
+    for (const char* unit :
+         {" ", "A", "A\xCA\xB0", "\xCC\x81", " \n", "'", "1", "/", "\xE3\x80\x80"}) {
+      std::string text;
+      while (text.size() < 100'000) text += unit;
+      text += "a";
+      EXPECT_EQ(SplitText(*FindPretokenizer(name), text).back(), text.size());
+    }
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(60));
 }
 
 TEST(Pretokenizer, LinesAreCutAtRunsOfLineFeeds) {

@@ -404,6 +404,47 @@ TEST(Tokenizer, HostileMetadataAreRefusedWithBothNumbers) {
             "text: byte (98) has no token, and there is no unknown token");
 }
 
+// Random tokens, types, scores and merges: an error, or a tokenizer whose ids are tokens.
+TEST(Tokenizer, RandomVocabulariesAreRefusedOrWork) {
+  Stream random(9, "vocabularies");
+  auto text = [&random] {
+    std::string out;
+    for (uint64_t i = random.Below(6); i > 0; --i) {
+      constexpr std::string_view kSome = "ab <0x41>\n\xE2\x96\x81\xC4\xA0\xFF";
+      out += kSome[random.Below(kSome.size())];
+    }
+    return out;
+  };
+  int loaded = 0;
+  for (int round = 0; round < 3000; ++round) {
+    TokenList tokens;
+    if (random.Below(2) == 0) tokens.AddBytes();
+    if (random.Below(2) == 0) tokens.AddByteCharacters();
+    for (uint64_t i = random.Below(30); i > 0; --i) {
+      tokens.Add(text(), static_cast<int32_t>(random.Below(7)),
+                 static_cast<float>(random.Below(4)));
+    }
+    const char* kinds[] = {"llama", "gpt2", "gemma4"};
+    VocabGguf gguf = tokens.Write(kinds[random.Below(3)]);
+    std::vector<std::string> merges;
+    for (uint64_t i = random.Below(20); i > 0; --i)
+      merges.push_back("a" + text() + " " + text() + "b");
+    gguf.Strings("merges", merges).String("pre", "llama-bpe");
+    for (const char* key : {"bos_token_id", "eos_token_id", "unknown_token_id"}) {
+      if (random.Below(2) == 0) gguf.U32(key, static_cast<uint32_t>(random.Below(40)));
+    }
+    auto tokenizer = Tokenizer::Load(*gguf.Parse());
+    if (!tokenizer.ok()) continue;
+    ++loaded;
+    std::string input = text() + text() + text();
+    auto ids = (*tokenizer)->Encode(input, {.parse_special = random.Below(2) == 0});
+    if (!ids.ok()) continue;
+    for (int32_t id : *ids) EXPECT_TRUE((*tokenizer)->vocabulary().IsToken(id));
+    (*tokenizer)->Decode(*ids);
+  }
+  EXPECT_GT(loaded, 300);
+}
+
 TEST(Tokenizer, OddTokensDoNoHarm) {
   ByteBpe v;
   v.Add("");
