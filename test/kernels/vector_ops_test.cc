@@ -80,15 +80,15 @@ TEST_P(VectorOpsTest, SoftcapKeepsItsDigitsAtBothEnds) {
 TEST_P(VectorOpsTest, TailsAreExactAndNothingElseIsWritten) {
   std::vector<float> a = NormalFloats("a", 200), b = NormalFloats("b", 200);
   for (size_t size = 0; size <= 130; ++size) {
-    std::vector<float> y(200, 42);
-    ops_->add(a.data(), b.data(), y.data(), size);
-    for (size_t i = 0; i < y.size(); ++i) {
-      ASSERT_EQ(y[i], i < size ? a[i] + b[i] : 42) << "size " << size << ", element " << i;
+    std::vector<float> sum(200, 42), product = sum, scaled = sum;
+    ops_->add(a.data(), b.data(), sum.data(), size);
+    ops_->mul(a.data(), b.data(), product.data(), size);
+    ops_->scale(a.data(), 3, scaled.data(), size);
+    for (size_t i = 0; i < sum.size(); ++i) {
+      ASSERT_EQ(sum[i], i < size ? a[i] + b[i] : 42) << "size " << size << ", element " << i;
+      ASSERT_EQ(product[i], i < size ? a[i] * b[i] : 42) << "size " << size << ", element " << i;
+      ASSERT_EQ(scaled[i], i < size ? a[i] * 3 : 42) << "size " << size << ", element " << i;
     }
-    ops_->mul(a.data(), b.data(), y.data(), size);
-    for (size_t i = 0; i < size; ++i) ASSERT_EQ(y[i], a[i] * b[i]);
-    ops_->scale(a.data(), 3, y.data(), size);
-    for (size_t i = 0; i < size; ++i) ASSERT_EQ(y[i], a[i] * 3);
   }
 }
 
