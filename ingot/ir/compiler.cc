@@ -37,11 +37,43 @@ Result<mlir::OwningOpRef<xf::GraphOp>> Run(const Graph& graph, Rows rows, Sessio
   return copy;
 }
 
+// The passes of a plan that its switches leave on.
+std::vector<std::string> PassesOf(const plan::Plan& plan) {
+  std::vector<std::string> passes = plan.pass_order;
+  for (const plan::Knob& knob : plan::KnobRows()) {
+    if (knob.pass == nullptr || plan.knobs.*std::get<bool plan::Knobs::*>(knob.member)) continue;
+    std::erase(passes, knob.pass);
+  }
+  if (passes.empty()) passes.push_back(kNoPasses);
+  return passes;
+}
+
 }  // namespace
+
+Status ApplyPlan(const plan::Plan& plan, CompileOptions& options) {
+  INGOT_TRY(plan::Check(plan));
+  const std::string target = options.target == "null" ? "cpu" : options.target;
+  if (plan.target != target) {
+    return Status(
+        Code::kInvalidArgument,
+        StrCat("plan.target: (", plan.target, ") is not the target compiled for (", target, ")"));
+  }
+  INGOT_TRY(PlanPipeline(plan.pass_order, "plan.pass_order").status());
+  if (options.passes.empty()) options.passes = PassesOf(plan);
+  // Not strict: where a higher rank pins a tile, the report keeps that the knob had no effect.
+  kernels::Rule tiles{.origin = kernels::Origin::kPlan, .op = "matmul", .strict = false};
+  for (const plan::Knob& knob : plan::KnobRows()) {
+    if (knob.matmul_override == nullptr) continue;
+    const int64_t value = plan.knobs.*std::get<int64_t plan::Knobs::*>(knob.member);
+    tiles.overrides[knob.matmul_override] = static_cast<double>(value);
+  }
+  options.rules.push_back(std::move(tiles));
+  return {};
+}
 
 Result<Programs> Compile(const Graph& graph, const CompileOptions& options) {
   INGOT_TRY(CheckOptions(options));
-  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes));
+  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes, "passes"));
   std::lock_guard lock(graph.state().mutex);
   Programs programs;
   for (Phase phase : {Phase::kPrefill, Phase::kDecode}) {
@@ -59,7 +91,7 @@ Result<Programs> Compile(const Graph& graph, const CompileOptions& options) {
 Result<std::string> PrintAfter(const Graph& graph, const CompileOptions& options, Phase phase,
                                std::string_view pass) {
   INGOT_TRY(CheckOptions(options));
-  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes));
+  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes, "passes"));
   size_t count = 0;
   if (!pass.empty()) {
     std::vector<std::string> names;

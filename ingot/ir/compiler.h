@@ -12,6 +12,7 @@
 #include "ingot/base/status.h"
 #include "ingot/ir/graph.h"
 #include "ingot/kernels/resolver.h"
+#include "ingot/plan/plan.h"
 #include "ingot/program/program.h"
 
 namespace ingot::ir {
@@ -24,8 +25,15 @@ struct CompileOptions {
   uint64_t prefill_tokens = 512;  // rows of one prefill run at the most
   std::vector<kernels::Rule>
       rules;  // of the caller, the profile and the plan's knobs, highest rank first
-  std::vector<std::string> passes;  // names in order; empty: the default pipeline
+  // Names in order; empty: the default pipeline; the one name "none": only those that always run.
+  std::vector<std::string> passes;
 };
+
+// Gives `options` what a plan asks for: its knobs as rules, and its passes unless there are some.
+// Fails as plan::Check does, for a plan of another target, and for a pass that is unknown or stands
+// at a wrong place: `plan.pass_order[1]: pass (fold-constant) is unknown, nearest is
+// (fold-constants)`.
+Status ApplyPlan(const plan::Plan& plan, CompileOptions& options);
 
 // One line of the report: who chose what for a dispatch.
 struct KernelChoice {

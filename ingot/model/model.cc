@@ -64,6 +64,7 @@ Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
   compile.prefill_tokens = std::min(options.prefill_tokens, model->max_positions_);
   compile.rules = options.rules;
   compile.passes = options.passes;
+  if (options.plan) INGOT_TRY(ir::ApplyPlan(*options.plan, compile));
   INGOT_ASSIGN(model->programs_, ir::Compile(*model->bound_.graph, compile).At(file->name()));
   watch.Lap(model->times_.compile_ms);
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "ingot/model/spec_bind.h"
 #include "ingot/model/tokenizer.h"
 #include "ingot/model/weights.h"
+#include "ingot/plan/plan.h"
 #include "ingot/runtime/executor.h"
 
 namespace ingot::model {
@@ -29,7 +31,8 @@ struct ModelOptions {
   uint64_t max_positions = 0;        // 0: the model's trained context
   uint64_t prefill_tokens = 512;     // rows of a prefill run at the most
   std::vector<kernels::Rule> rules;  // highest rank first
-  std::vector<std::string> passes;   // empty: the default pipeline
+  std::vector<std::string> passes;   // empty: those of the plan, else the default pipeline
+  std::optional<plan::Plan> plan;
   LoadProgress progress;
 };
 

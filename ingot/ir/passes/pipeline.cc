@@ -27,13 +27,13 @@ const PipelineRow* FindRow(std::string_view name) {
   return found == std::end(kRows) ? nullptr : found;
 }
 
-Status CheckNames(const std::vector<std::string>& names) {
+Status CheckNames(const std::vector<std::string>& names, std::string_view place) {
   std::vector<std::string> known;
   for (const PipelineRow& row : kRows) known.push_back(row.name);
   for (size_t i = 0; i < names.size(); ++i) {
     std::string_view name = names[i];
     auto refuse = [&](std::string_view what) {
-      return Status(Code::kInvalidArgument, StrCat("passes[", i, "]: pass (", name, ") ", what));
+      return Status(Code::kInvalidArgument, StrCat(place, "[", i, "]: pass (", name, ") ", what));
     };
     const PipelineRow* row = FindRow(name);
     if (row == nullptr) return refuse(StrCat("is unknown", NearestHint(name, known)));
@@ -51,8 +51,10 @@ Status CheckNames(const std::vector<std::string>& names) {
 
 std::span<const PipelineRow> PipelineRows() { return kRows; }
 
-Result<std::vector<const PipelineRow*>> PlanPipeline(const std::vector<std::string>& names) {
-  INGOT_TRY(CheckNames(names));
+Result<std::vector<const PipelineRow*>> PlanPipeline(const std::vector<std::string>& names,
+                                                     std::string_view place) {
+  const bool none = names.size() == 1 && names[0] == kNoPasses;
+  if (!none) INGOT_TRY(CheckNames(names, place));
   std::vector<const PipelineRow*> rows;
   auto add = [&rows](Place place) {
     for (const PipelineRow& row : kRows) {
@@ -61,7 +63,9 @@ Result<std::vector<const PipelineRow*>> PlanPipeline(const std::vector<std::stri
   };
   add(Place::kFirst);
   if (names.empty()) add(Place::kNamed);
-  for (const std::string& name : names) rows.push_back(FindRow(name));
+  for (const std::string& name : names) {
+    if (!none) rows.push_back(FindRow(name));
+  }
   add(Place::kLast);
   return rows;
 }
