@@ -9,19 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "bench/cpu_peaks.h"
-
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
 #include "ingot/kernels/cpu/cpu_kernels.h"
 #include "ingot/kernels/cpu/matmul.h"
+#include "ingot/kernels/cpu/peaks.h"
 
 namespace ingot::bench {
 namespace {
 
 using namespace kernels;
-using kernels::cpu::CpuKernel;
-using kernels::cpu::ThreadPool;
+using namespace kernels::cpu;
 using Clock = std::chrono::steady_clock;
 
 constexpr char kUsage[] =

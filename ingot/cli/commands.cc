@@ -5,12 +5,16 @@ namespace ingot::cli {
 Action CmdCompare(CLI::App& app);
 Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
+Action CmdLogits(CLI::App& app);
+Action CmdPerplexity(CLI::App& app);
 Action CmdQuantize(CLI::App& app);
 Action CmdTokenize(CLI::App& app);
 
 namespace {
 
 constexpr Command kCommands[] = {
+    {"logits", CmdLogits, "the raw logits of every position, in a file"},
+    {"perplexity", CmdPerplexity, "how well a model predicts a text"},
     {"tokenize", CmdTokenize, "text to token ids, and back"},
     {"inspect", CmdInspect, "what a GGUF file holds"},
     {"quantize", CmdQuantize, "writes a model in another format"},

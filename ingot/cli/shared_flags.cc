@@ -17,6 +17,50 @@ void AddPreFlag(CLI::App& app, SharedFlags& flags) {
       ->type_name("NAME");
 }
 
+void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
+  app.add_option("--device", flags.device, "What runs the model")
+      ->check(OneOf({"auto", "cpu", "null"}))
+      ->group("Engine");
+  app.add_option("--threads", flags.threads, "Threads of the CPU; 0: one per core")
+      ->check(Between(0, 1024))
+      ->group("Engine");
+  app.add_option("--numerics", flags.numerics,
+                 "exact, or fast: a matmul may round its operands to 8 bits or bf16")
+      ->check(OneOf({"exact", "fast"}))
+      ->group("Engine");
+  app.add_option("--kv-type", flags.kv_type, "Format of the cached keys and values")
+      ->check(OneOf({"f32", "f16"}))
+      ->group("Engine");
+  app.add_option("--ctx", flags.ctx, "Positions at the most; 0: what the model was trained for")
+      ->check(Between(0, 1 << 24))
+      ->group("Engine");
+  app.add_option("--spec", flags.spec, "Spec of the model family, instead of the shipped one")
+      ->type_name("FILE")
+      ->group("Engine");
+  app.add_option("--set", flags.set, "Value of a parameter of the spec; repeatable")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->group("Engine");
+  app.add_option("--ignore-tensor", flags.ignore_tensor,
+                 "Tensors that nobody has to read (* is any text); repeatable")
+      ->type_name("PATTERN")
+      ->allow_extra_args(false)
+      ->group("Engine");
+  AddPreFlag(app, flags);
+  app.get_option("--pre")->group("Engine");
+  app.add_option("--kernel", flags.kernel,
+                 "Kernel for its op, for a role (q_proj:KERNEL) or another op (matmul=KERNEL); "
+                 "repeatable, the first that matches counts")
+      ->type_name("RULE")
+      ->allow_extra_args(false)
+      ->group("Engine");
+  app.add_option("--passes", flags.passes, "The compiler's passes, instead of the default ones")
+      ->type_name("NAME,NAME...")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->group("Engine");
+}
+
 void AddOutputFlags(CLI::App& app, SharedFlags& flags) {
   app.add_flag("--json", flags.json, "Print the result as one JSON value");
   app.add_flag("-q,--quiet", flags.quiet, "No progress and no notes on standard error");

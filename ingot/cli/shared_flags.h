@@ -11,17 +11,32 @@
 
 namespace ingot::cli {
 
+// What is set here before the flags are added is the default that a command's help shows.
 struct SharedFlags {
   std::string model;  // empty: the bundled one
   std::string pre;    // pre-tokenizer; empty: what the file says
   bool json = false;
   bool quiet = false;
+
+  std::string device = "auto";
+  std::string numerics = "fast";
+  std::string kv_type = "f16";
+  uint64_t ctx = 0;
+  uint32_t threads = 0;
+  std::string spec;
+  std::vector<std::string> set;            // NAME=VALUE
+  std::vector<std::string> ignore_tensor;  // patterns
+  std::vector<std::string> kernel;         // [ROLE:|OP=]KERNEL[/VARIANT]
+  std::vector<std::string> passes;         // empty: the default pipeline
 };
 
 // MODEL, as a positional argument.
 void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
+// --device, --threads, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
+// --kernel, --passes: how a model is read and run.
+void AddEngineFlags(CLI::App& app, SharedFlags& flags);
 // --json and --quiet.
 void AddOutputFlags(CLI::App& app, SharedFlags& flags);
 

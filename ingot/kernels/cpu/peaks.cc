@@ -1,4 +1,4 @@
-#include "bench/cpu_peaks.h"
+#include "ingot/kernels/cpu/peaks.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,14 +12,13 @@
 #include <immintrin.h>
 #endif
 
-namespace ingot::bench {
+namespace ingot::kernels::cpu {
 namespace {
 
-using kernels::cpu::ThreadPool;
 using Clock = std::chrono::steady_clock;
 
 bool Has(std::string_view feature) {
-  for (const std::string& name : kernels::cpu::CpuFeatures()) {
+  for (const std::string& name : CpuFeatures()) {
     if (name == feature) return true;
   }
   return false;
@@ -151,4 +150,4 @@ double TileBf16Peak(ThreadPool&, int) { return 0; }
 
 #endif
 
-}  // namespace ingot::bench
+}  // namespace ingot::kernels::cpu

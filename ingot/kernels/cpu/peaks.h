@@ -7,14 +7,14 @@
 
 #include "ingot/kernels/cpu/parallel.h"
 
-namespace ingot::bench {
+namespace ingot::kernels::cpu {
 
 // Bytes a second that all workers together read from `bytes`, best of `rounds`.
-double ReadBandwidth(std::span<const std::byte> bytes, kernels::cpu::ThreadPool& pool, int rounds);
+double ReadBandwidth(std::span<const std::byte> bytes, ThreadPool& pool, int rounds);
 // Operations a second (a multiply-add is two) of all workers together; 0 where the processor lacks
 // them.
-double F32Peak(kernels::cpu::ThreadPool& pool, int rounds);
-double Int8DotPeak(kernels::cpu::ThreadPool& pool, int rounds);
-double TileBf16Peak(kernels::cpu::ThreadPool& pool, int rounds);
+double F32Peak(ThreadPool& pool, int rounds);
+double Int8DotPeak(ThreadPool& pool, int rounds);
+double TileBf16Peak(ThreadPool& pool, int rounds);
 
-}  // namespace ingot::bench
+}  // namespace ingot::kernels::cpu

@@ -1,0 +1,115 @@
+#include "ingot/cli/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "ingot/base/text.h"
+#include "ingot/cli/interrupt.h"
+#include "ingot/cli/output.h"
+#include "ingot/cli/resolve_model.h"
+#include "ingot/ir/compiler.h"
+#include "ingot/kernels/registry.h"
+
+namespace ingot::cli {
+namespace {
+
+// [ROLE:|OP=]KERNEL[/VARIANT]; without a selector the rule is for the kernel's own op.
+Result<kernels::Rule> ParseRule(std::string_view text) {
+  kernels::Rule rule;
+  std::string_view rest = text;
+  if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
+    rule.role = rest.substr(0, colon);
+    rest.remove_prefix(colon + 1);
+  } else if (const size_t equals = rest.find('='); equals != std::string_view::npos) {
+    rule.op = rest.substr(0, equals);
+    rest.remove_prefix(equals + 1);
+  }
+  const size_t slash = rest.find('/');
+  rule.kernel = rest.substr(0, slash);
+  if (slash != std::string_view::npos) rule.variant = rest.substr(slash + 1);
+  const kernels::KernelDesc* desc = kernels::FindKernel("cpu", rule.kernel);
+  if (desc == nullptr) {
+    std::vector<std::string> names;
+    for (const auto* known : kernels::KernelsOf("cpu")) names.push_back(known->name);
+    return Status(Code::kInvalidArgument, StrCat("--kernel: unknown kernel (", rule.kernel, ")",
+                                                 NearestHint(rule.kernel, names)));
+  }
+  if (rule.op.empty()) rule.op = desc->op;
+  return rule;
+}
+
+Status CheckPasses(const std::vector<std::string>& passes) {
+  std::vector<std::string> names;
+  for (const ir::PassRow& row : ir::ListPasses()) names.push_back(row.name);
+  for (const std::string& pass : passes) {
+    if (std::ranges::find(names, pass) != names.end()) continue;
+    return Status(Code::kInvalidArgument,
+                  StrCat("--passes: unknown pass (", pass, ")", NearestHint(pass, names)));
+  }
+  return Status();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags) {
+  return runtime::Open({.kind = flags.device, .threads = flags.threads});
+}
+
+Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {
+  model::ModelOptions options;
+  options.spec_file = flags.spec;
+  options.pre = flags.pre;
+  options.numerics = flags.numerics == "exact" ? Numerics::kExact : Numerics::kFast;
+  options.kv_dtype = flags.kv_type == "f32" ? DType::kF32 : DType::kF16;
+  options.max_positions = flags.ctx;
+  options.bind.ignore_tensors = flags.ignore_tensor;
+  for (const std::string& set : flags.set) {
+    const size_t equals = set.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Status(Code::kInvalidArgument, StrCat("--set: (", set, ") is not NAME=VALUE"));
+    }
+    options.bind.set[set.substr(0, equals)] = set.substr(equals + 1);
+  }
+  for (const std::string& text : flags.kernel) {
+    INGOT_ASSIGN(kernels::Rule rule, ParseRule(text));
+    options.rules.push_back(std::move(rule));
+  }
+  INGOT_TRY(CheckPasses(flags.passes));
+  options.passes = flags.passes;
+  return options;
+}
+
+Result<Engine> LoadEngine(const SharedFlags& flags) {
+  const auto start = std::chrono::steady_clock::now();
+  INGOT_ASSIGN(model::ModelOptions options, ToModelOptions(flags));
+  const std::atomic<bool>* interrupted = WatchInterrupts();
+  Progress progress("load", !flags.quiet);
+  options.progress = [&](uint64_t done, uint64_t total) {
+    progress.Show(done, total);
+    return !*interrupted;
+  };
+  INGOT_ASSIGN(auto file, OpenModel(flags.model));
+  Engine engine;
+  INGOT_ASSIGN(engine.device, OpenDevice(flags));
+  INGOT_ASSIGN(engine.model, model::Model::Load(*engine.device, std::move(file), options));
+  const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
+  engine.load_ms = spent.count();
+  return engine;
+}
+
+std::string DescribeSetup(const Engine& engine) {
+  const DeviceFacts& facts = engine.device->facts();
+  const model::ModelOptions& options = engine.model->options();
+  return StrCat(Name(options.numerics), " numerics, ", Name(options.kv_dtype), " cache, ",
+                facts.kind, " with ", facts.threads, facts.threads == 1 ? " thread" : " threads");
+}
+
+void AddSetup(Json& json, const Engine& engine) {
+  json["device"] = engine.device->facts().kind;
+  json["threads"] = engine.device->facts().threads;
+  json["numerics"] = Name(engine.model->options().numerics);
+  json["kv_type"] = Name(engine.model->options().kv_dtype);
+}
+
+}  // namespace ingot::cli

@@ -1,0 +1,37 @@
+// From flags to a model that is ready to run.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ingot/base/json.h"
+#include "ingot/base/status.h"
+#include "ingot/cli/shared_flags.h"
+#include "ingot/model/model.h"
+#include "ingot/runtime/device.h"
+
+namespace ingot::cli {
+
+// The device outlives the model.
+struct Engine {
+  std::unique_ptr<runtime::Device> device;
+  std::unique_ptr<model::Model> model;
+  double load_ms = 0;  // from the file's name to here
+};
+
+Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags);
+
+// The flags as the engine takes them. Fails with kInvalidArgument on a --set, --kernel or --passes
+// that names nothing, with the nearest name.
+Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags);
+
+// Shows progress unless quiet. From here on an interrupt ends the load, and WatchInterrupts' flag
+// says so.
+Result<Engine> LoadEngine(const SharedFlags& flags);
+
+// `fast numerics, f16 cache, cpu with 2 threads`.
+std::string DescribeSetup(const Engine& engine);
+// The same as members of `json`: device, threads, numerics, kv_type.
+void AddSetup(Json& json, const Engine& engine);
+
+}  // namespace ingot::cli

@@ -1,0 +1,134 @@
+"""`logits`, `perplexity` and the flags that commands share: files, figures, and how wrong input is refused."""
+import array
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import cli_case
+
+
+def read_floats(path):
+    values = array.array("f")
+    with open(path, "rb") as file:
+        values.frombytes(file.read())
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+class Logits(cli_case.CliCase):
+    def test_every_position_of_the_bundled_model(self):
+        out = self.path("a.logits")
+        seen = self.json("logits", "--tokens", "0,2593,668", "--out", out)
+        self.assertEqual((seen["tokens"], seen["numerics"], seen["kv_type"]), (3, "exact", "f32"))
+        self.assertEqual(len(read_floats(out)), 3 * seen["vocab"])
+
+    def test_a_position_does_not_see_what_follows(self):
+        first, both = self.path("a"), self.path("b")
+        vocab = self.json("logits", "--tokens", "0,2593", "--out", first)["vocab"]
+        self.ok("logits", "--tokens", "0,2593,668", "--out", both)
+        for a, b in zip(read_floats(first), read_floats(both)[:2 * vocab]):
+            self.assertAlmostEqual(a, b, delta=1e-4)
+
+    def test_wrong_ids(self):
+        self.fails(2, "token (4096) is outside of the vocabulary (4096)", "logits", "--tokens", "0,4096", "--out",
+                   self.path("a"))
+        self.fails(2, "token id (-1) is not in 0..2147483647", "logits", "--tokens=-1", "--out", self.path("a"))
+        self.fails(2, "no token ids given", "logits", "--tokens", "", "--out", self.path("a"))
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_more_tokens_than_the_context(self):
+        self.fails(2, "context: positions (5) are more than the limit (4); a larger one is set with --ctx", "logits",
+                   "--tokens", "1,2,3,4,5", "--ctx", "4", "--out", self.path("a"))
+
+    def test_trace_of_equal_runs_is_equal(self):
+        for name in "ab":
+            self.ok("logits", "--tokens", "0,2593,668", "--out", self.path("l"), "--trace", self.path(name))
+        with open(self.path("a"), encoding="utf-8") as a, open(self.path("b"), encoding="utf-8") as b:
+            self.assertEqual(a.read(), b.read())
+        seen = self.json("compare", self.path("a"), self.path("b"), "--bound", "0")
+        self.assertGreater(seen["compared"], 50)
+        self.assertEqual((seen["worst_error"], seen["only_a"], seen["first"]), (0, 0, None))
+
+    def test_compare_refuses_a_difference(self):
+        self.ok("logits", "--tokens", "0,2593,668", "--out", self.path("l"), "--trace", self.path("a"))
+        with open(self.path("a"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        changed = json.loads(lines[7])
+        changed["max"] += 1
+        lines[7] = json.dumps(changed)
+        with open(self.path("b"), "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+        run = self.ingot("compare", self.path("a"), self.path("b"), "--json")
+        self.assertEqual(run.returncode, 1)
+        first = json.loads(run.stdout)["first"]
+        self.assertEqual((first["op"], first["layer"]), (changed["op"], changed["layer"]))
+        self.assertIn("is above the bound (0.001)", run.stderr)
+
+
+class Flags(cli_case.CliCase):
+    def logits(self, *args):
+        return ("logits", "--tokens", "1", "--out", self.path("a"), *args)
+
+    def test_unknown_device(self):
+        self.fails(2, "--device: (gpu) is not one of (auto, cpu, null), nearest is (cpu)", *self.logits("--device", "gpu"))
+
+    def test_kernel_rules(self):
+        self.ok(*self.logits("--kernel", "q_proj:matmul_reference", "--kernel", "matmul=matmul_blocked"))
+        self.fails(2, "--kernel: unknown kernel (matmul_blockd), nearest is (matmul_blocked)",
+                   *self.logits("--kernel", "matmul_blockd"))
+
+    def test_passes(self):
+        self.fails(2, "--passes: unknown pass (no-such-pass)", *self.logits("--passes", "no-such-pass"))
+
+    def test_parameters(self):
+        self.fails(2, "--set: (eps) is not NAME=VALUE", *self.logits("--set", "eps"))
+
+    def test_file_without_a_spec(self):
+        run = self.ingot("logits", cli_case.TINY, "--tokens", "1", "--out", self.path("a"))
+        self.assertEqual(run.returncode, 3, run.stderr)
+        self.assertIn("(tiny)", run.stderr)
+
+
+class Perplexity(cli_case.CliCase):
+    TEXT = "Once upon a time there was a king who had three sons. " * 40
+
+    def test_counts_windows_and_scored_tokens(self):
+        tokens = len(self.json("tokenize", "-p", self.TEXT)["tokens"])
+        seen = self.json("perplexity", "-p", self.TEXT, "--ctx", "64")
+        self.assertEqual(seen["windows"], tokens // 64)
+        self.assertEqual(seen["scored_tokens"], (tokens // 64) * 31)
+        self.assertLess(1, seen["perplexity"])
+        self.assertLess(seen["perplexity"], 100)
+
+    def test_text_that_is_too_short(self):
+        self.fails(2, "tokens of the text (3) are fewer than a window (512)", "perplexity", "-p", "Once upon")
+
+    def test_window_that_is_too_short(self):
+        self.fails(2, "--ctx: tokens of a window (3) are fewer than (4)", "perplexity", "-p", "a", "--ctx", "3")
+
+    def test_interrupt_ends_safely(self):
+        text = self.path("text")
+        with open(text, "w", encoding="utf-8") as file:
+            file.write(self.TEXT * 1000)
+        process = subprocess.Popen([cli_case.BINARY, "perplexity", "-f", text, "--ctx", "64"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        while not self.catches_interrupts(process.pid):
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 4, errors)
+        self.assertRegex(errors, r"^ingot perplexity: (interrupted after windows \(\d+\) of \(\d+\)|.*stopped.*)\n$")
+
+    @staticmethod
+    def catches_interrupts(pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            caught = next(line for line in file if line.startswith("SigCgt:"))
+        return int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1
+
+
+if __name__ == "__main__":
+    cli_case.main()
