@@ -1,9 +1,11 @@
 // Attention of a block of queries over a range of keys, tile by tile: scores by a small matrix
-// product with the keys transposed, softmax as it goes, values by the same matrix product.
+// product with the keys transposed, softmax as it goes, values by the same matrix product. Few
+// queries are not worth packed tiles and take the cache as it is.
 #pragma once
 
 #include <cstring>
 
+#include "ingot/kernels/cpu/simd/multiply.h"
 #include "ingot/kernels/cpu/simd/pointwise.h"
 #include "ingot/kernels/cpu/simd/reduce.h"
 #include "ingot/kernels/cpu/simd/vector_ops.h"
@@ -11,82 +13,24 @@
 namespace ingot::kernels::cpu {
 namespace {
 
-struct Matrix {
-  float* data;
-  size_t stride;
-};
-
-// c[0..R)[0..N * kLanes) = (kAdd ? c : 0) + a b, with `depth` columns of a.
-template <size_t R, size_t N, bool kAdd>
-inline void MultiplyTile(const float* a, size_t a_stride, const float* b, size_t b_stride,
-                         size_t depth, float* c, size_t c_stride) {
-  V sums[R][N];
-  for (size_t r = 0; r < R; ++r) {
-    for (size_t n = 0; n < N; ++n) {
-      sums[r][n] = kAdd ? Load(c + r * c_stride + n * kLanes) : Set(0.0f);
-    }
-  }
-  for (size_t k = 0; k < depth; ++k) {
-    V row[N];
-    for (size_t n = 0; n < N; ++n) row[n] = Load(b + k * b_stride + n * kLanes);
-    for (size_t r = 0; r < R; ++r) {
-      V factor = Set(a[r * a_stride + k]);
-      for (size_t n = 0; n < N; ++n) sums[r][n] = Fma(factor, row[n], sums[r][n]);
-    }
-  }
-  for (size_t r = 0; r < R; ++r) {
-    for (size_t n = 0; n < N; ++n) Store(c + r * c_stride + n * kLanes, sums[r][n]);
-  }
-}
-
-template <size_t R, bool kAdd>
-inline void Rows(const float* a, size_t a_stride, Matrix b, size_t depth, Matrix c, size_t cols) {
-  size_t j = 0;
-  for (; j + kTileVectors * kLanes <= cols; j += kTileVectors * kLanes) {
-    MultiplyTile<R, kTileVectors, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j,
-                                        c.stride);
-  }
-  for (; j < cols; j += kLanes) {
-    MultiplyTile<R, 1, kAdd>(a, a_stride, b.data + j, b.stride, depth, c.data + j, c.stride);
-  }
-}
-
-// `cols` is a multiple of kLanes.
-template <bool kAdd>
-void Multiply(const float* a, size_t a_stride, size_t rows, Matrix b, size_t depth, Matrix c,
-              size_t cols) {
-  size_t r = 0;
-  auto at = [&](size_t row) { return a + row * a_stride; };
-  auto out = [&](size_t row) { return Matrix{c.data + row * c.stride, c.stride}; };
-  for (; r + kTileRows <= rows; r += kTileRows) {
-    Rows<kTileRows, kAdd>(at(r), a_stride, b, depth, out(r), cols);
-  }
-  for (; r + 4 <= rows; r += 4) Rows<4, kAdd>(at(r), a_stride, b, depth, out(r), cols);
-  for (; r + 2 <= rows; r += 2) Rows<2, kAdd>(at(r), a_stride, b, depth, out(r), cols);
-  for (; r < rows; ++r) Rows<1, kAdd>(at(r), a_stride, b, depth, out(r), cols);
-}
-
-// Element loads of a cache row, `n` <= kLanes of them.
-inline V LoadCached(const std::byte* row, bool half, size_t at, size_t n) {
-  if (half) {
-    const uint16_t* p = reinterpret_cast<const uint16_t*>(row) + at;
-    return n == kLanes ? LoadHalf(p) : LoadHalf(p, n);
-  }
-  const float* p = reinterpret_cast<const float*>(row) + at;
-  return n == kLanes ? Load(p) : Load(p, n);
+// `n` <= kLanes elements.
+inline V LoadElements(const float* p, size_t n) { return n == kLanes ? Load(p) : Load(p, n); }
+inline V LoadElements(const uint16_t* p, size_t n) {
+  return n == kLanes ? LoadHalf(p) : LoadHalf(p, n);
 }
 
 inline size_t Least(size_t a, size_t b) { return a < b ? a : b; }
 
 // out[d][j] = keys[j][d], for `count` keys; columns past them up to a multiple of kLanes are 0.
-void PackKeys(const std::byte* keys, bool half, size_t row_bytes, size_t count, size_t head_dim,
-              float* out) {
+template <typename T>
+void PackKeys(Matrix<const T> keys, size_t count, size_t head_dim, float* out) {
   for (size_t j = 0; j < count; j += kLanes) {
     for (size_t d = 0; d < head_dim; d += kLanes) {
       size_t dims = Least(kLanes, head_dim - d);
       V block[kLanes];
       for (size_t i = 0; i < kLanes; ++i) {
-        block[i] = j + i < count ? LoadCached(keys + (j + i) * row_bytes, half, d, dims) : Set(0);
+        const T* key = keys.data + (j + i) * keys.stride + d;
+        block[i] = j + i < count ? LoadElements(key, dims) : Set(0);
       }
       Transpose(block);
       for (size_t i = 0; i < dims; ++i) Store(out + (d + i) * AttentionRange::kKeys + j, block[i]);
@@ -95,14 +39,14 @@ void PackKeys(const std::byte* keys, bool half, size_t row_bytes, size_t count, 
 }
 
 // Values as f32 rows of padded length; the pad is 0.
-void PackValues(const std::byte* values, bool half, size_t row_bytes, size_t count, size_t head_dim,
-                float* out) {
+template <typename T>
+void PackValues(Matrix<const T> values, size_t count, size_t head_dim, float* out) {
   size_t padded = AttentionRange::Padded(head_dim);
   for (size_t j = 0; j < count; ++j) {
+    const T* row = values.data + j * values.stride;
     for (size_t d = 0; d < padded; d += kLanes) {
       size_t dims = d < head_dim ? Least(kLanes, head_dim - d) : 0;
-      Store(out + j * padded + d,
-            dims == 0 ? Set(0) : LoadCached(values + j * row_bytes, half, d, dims));
+      Store(out + j * padded + d, dims == 0 ? Set(0) : LoadElements(row + d, dims));
     }
   }
 }
@@ -138,14 +82,42 @@ void Weigh(const AttentionRange& range, size_t query, size_t lo, size_t hi, size
   range.sum[query] += Sum(sums);
 }
 
-void Attend(const AttentionRange& range) {
+// Scores of one query by a dot product with each key: cheaper than to transpose keys for it.
+// `scores` gets whole vectors; past `count` they mean nothing.
+template <typename T>
+void DotKeys(const float* q, Matrix<const T> keys, size_t count, size_t head_dim, float* scores) {
+  for (size_t j = 0; j < count; j += kLanes) {
+    V sums[kLanes];
+    for (size_t i = 0; i < kLanes; ++i) {
+      const T* key = keys.data + Least(j + i, count - 1) * keys.stride;
+      V sum = Set(0);
+      for (size_t d = 0; d < head_dim; d += kLanes) {
+        sum = Fma(Load(q + d), LoadElements(key + d), sum);
+      }
+      sums[i] = sum;
+    }
+    Transpose(sums);
+    for (size_t half = kLanes / 2; half > 0; half /= 2) {
+      for (size_t i = 0; i < half; ++i) sums[i] = sums[i] + sums[i + half];
+    }
+    Store(scores + j, sums[0]);
+  }
+}
+
+// So many queries at the most take values from the cache as they are, and this many keys.
+constexpr size_t kFewForValues = 8;
+constexpr size_t kFewForKeys = 3;
+
+template <typename T>
+void AttendAs(const AttentionRange& range) {
   constexpr size_t kKeys = AttentionRange::kKeys;
   size_t head_dim = range.head_dim;
   size_t padded = AttentionRange::Padded(head_dim);
-  size_t row_bytes = head_dim * (range.half ? 2 : 4);
-  float* keys = range.scratch;                       // [head_dim, kKeys]
-  float* values = keys + padded * kKeys;             // [kKeys, padded]
-  Matrix scores = {values + kKeys * padded, kKeys};  // [queries, kKeys]
+  bool whole = head_dim % kLanes == 0;                      // rows of the cache are whole vectors
+  float* keys = range.scratch;                              // [head_dim, kKeys]
+  float* values = keys + padded * kKeys;                    // [kKeys, padded]
+  Matrix<float> scores = {values + kKeys * padded, kKeys};  // [queries, kKeys]
+  Matrix<float> weighted = {range.weighted, padded};
   for (size_t i = 0; i < range.queries; ++i) {
     range.largest[i] = kMasked;
     range.sum[i] = 0;
@@ -154,16 +126,34 @@ void Attend(const AttentionRange& range) {
   for (size_t begin = range.begin; begin < range.end; begin += kKeys) {
     size_t count = Least(kKeys, range.end - begin);
     size_t cols = (count + kLanes - 1) / kLanes * kLanes;
-    PackKeys(range.keys + begin * row_bytes, range.half, row_bytes, count, head_dim, keys);
-    PackValues(range.values + begin * row_bytes, range.half, row_bytes, count, head_dim, values);
-    Multiply<false>(range.q, head_dim, range.queries, {keys, kKeys}, head_dim, scores, cols);
+    Matrix<const T> k = {reinterpret_cast<const T*>(range.keys) + begin * head_dim, head_dim};
+    Matrix<const T> v = {reinterpret_cast<const T*>(range.values) + begin * head_dim, head_dim};
+    if (whole && range.queries <= kFewForKeys) {
+      for (size_t i = 0; i < range.queries; ++i) {
+        DotKeys(range.q + i * head_dim, k, count, head_dim, scores.data + i * kKeys);
+      }
+    } else {
+      PackKeys(k, count, head_dim, keys);
+      Multiply<false, float>(range.q, head_dim, range.queries, {keys, kKeys}, head_dim, scores,
+                             cols);
+    }
     for (size_t i = 0; i < range.queries; ++i) {
       auto within = [&](size_t key) { return key < begin ? 0 : Least(key - begin, count); };
       Weigh(range, i, within(range.first[i]), within(range.last[i]), cols, scores.data + i * kKeys);
     }
-    Multiply<true>(scores.data, kKeys, range.queries, {values, padded}, count,
-                   {range.weighted, padded}, padded);
+    if (whole && range.queries <= kFewForValues) {
+      Multiply<true>(scores.data, kKeys, range.queries, v, count, weighted, head_dim);
+    } else {
+      PackValues(v, count, head_dim, values);
+      Multiply<true, float>(scores.data, kKeys, range.queries, {values, padded}, count, weighted,
+                            padded);
+    }
   }
+}
+
+void Attend(const AttentionRange& range) {
+  if (range.half) return AttendAs<uint16_t>(range);
+  AttendAs<float>(range);
 }
 
 }  // namespace
