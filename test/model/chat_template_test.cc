@@ -124,7 +124,7 @@ TEST(ChatTemplate, MessagesNameTheLine) {
 TEST(ChatTemplate, StepsDepthAndSizeAreLimited) {
   EXPECT_EQ(
       Failure("{% for i in range(999999) %}{% for j in range(999999) %}{% endfor %}{% endfor %}"),
-      "t:1: the template takes more than 10000000 steps");
+      "t:1: the template takes more than 5000000 steps");
   EXPECT_EQ(Failure("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
             "t:1: the template's calls nest deeper than the limit (300)");
   EXPECT_EQ(Failure("{{ 'x' * 99999999999 }}"),
@@ -145,7 +145,7 @@ TEST(ChatTemplate, StepsDepthAndSizeAreLimited) {
   EXPECT_EQ(
       Failure("{% set a = namespace(x=[1], y=[1]) %}{% for i in range(64) %}"
               "{% set a.x = [a.x, a.x] %}{% set a.y = [a.y, a.y] %}{% endfor %}{{ a.x == a.y }}"),
-      "t:1: the template takes more than 10000000 steps");
+      "t:1: the template takes more than 5000000 steps");
 }
 
 TEST(ChatTemplate, ContentIsToldFromTemplate) {

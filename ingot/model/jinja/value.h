@@ -21,7 +21,7 @@
 namespace ingot::model::jinja {
 
 struct Limits {
-  uint64_t steps = 10'000'000;  // nodes evaluated, elements visited, 64 bytes of text built
+  uint64_t steps = 5'000'000;   // nodes evaluated, elements visited, 64 bytes of text built
   size_t depth = 300;           // nesting of a template, of calls while it runs
   size_t elements = 1'000'000;  // of a list
   size_t value_depth = 100;     // nesting of lists and objects
