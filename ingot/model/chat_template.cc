@@ -97,18 +97,19 @@ Result<ChatPrompt> ChatTemplate::Render(const std::vector<ChatMessage>& messages
   if (!options.eos.empty()) INGOT_TRY(interpreter.Set("eos_token", jinja::Text(options.eos)));
 
   INGOT_ASSIGN(jinja::Text text, interpreter.Run());
-  ChatPrompt prompt;
-  prompt.segments = Segments(text);
-  prompt.begins_with_bos = !options.bos.empty() && !prompt.segments.empty() &&
-                           !prompt.segments[0].is_content &&
-                           prompt.segments[0].text.starts_with(options.bos);
-  return prompt;
+  return ChatPrompt{Segments(text)};
 }
 
 std::string ChatPrompt::Text() const {
   std::string text;
   for (const ChatSegment& segment : segments) text += segment.text;
   return text;
+}
+
+std::vector<Tokenizer::TextPart> ChatPrompt::Parts() const {
+  std::vector<Tokenizer::TextPart> parts;
+  for (const ChatSegment& segment : segments) parts.push_back({segment.text, segment.is_content});
+  return parts;
 }
 
 }  // namespace ingot::model

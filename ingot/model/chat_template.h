@@ -11,6 +11,7 @@
 
 #include "ingot/base/json.h"
 #include "ingot/base/status.h"
+#include "ingot/model/tokenizer.h"
 
 namespace ingot::model {
 
@@ -38,14 +39,14 @@ struct ChatSegment {
   bool operator==(const ChatSegment&) const = default;
 };
 
-// To become tokens, the segments are read as one text, in which a control token counts only where
-// all of it lies in segments that are not content. Neighbours differ in is_content.
+// Neighbouring segments differ in is_content, and none is empty.
 struct ChatPrompt {
   std::vector<ChatSegment> segments;
-  // The template wrote the bos token at the start itself: the tokenizer must not add another.
-  bool begins_with_bos = false;
 
   std::string Text() const;
+  // What Tokenizer::EncodeParts takes; views into the segments. A bos that the template writes
+  // itself is not added a second time there.
+  std::vector<Tokenizer::TextPart> Parts() const;
 };
 
 // Thread-safe: a parsed template does not change.
