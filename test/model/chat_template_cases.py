@@ -97,7 +97,7 @@ CASES = {
     "tests_of_text": "{{ text is mapping }}{{ text is iterable }}{{ 'AB' is upper }}{{ 'aB' is lower }}{{ words is string }}{{ n is sameas 5 }}",
     "tuple": "{{ (1, 'a') }}{{ (1,) }}{{ () }}{{ (1) }}",
     "literals": "{{ [1, 2.50, 'x', true, none, ] }} {{ {'a': 1, 2: 'b', } }} {{ 1_000 }} {{ 1e3 }} {{ 1.5e-7 }}",
-    "strings": r"""{{ 'a\'b' }}{{ "a\"b\n\t\\" }}{{ 'é\u00e9\x41\101' }}{{ 'con' "cat" }}{{ '\q' }}""",
+    "strings": r"""{{ 'a\'b' }}{{ "a\"b\n\t\\" }}{{ '""" "\u00e9" r"""\u00e9\x41\101' }}{{ 'con' "cat" }}{{ '\q' }}""",
     "string_operators": "{{ 'ab' + 'c' }}{{ 'ab' * 3 }}{{ 'a' ~ 1 ~ none ~ true ~ 2.0 ~ missing }}",
     "list_operators": "{{ [1] + [2] }}{{ [1, 2] * 2 }}{{ [1, [2]] == [1, [2]] }}{{ {'a': 1} == {'a': 1.0} }}",
     "slices": "{{ words[1:] }}{{ words[:-1] }}{{ words[-2:] }}{{ words[::2] }}{{ words[3:0:-1] }}{{ words[5:] }}{{ text[2:5] }}{{ 'a\u00fc\u754c!'[1:3] }}{{ 'abc'[::-1] }}",
