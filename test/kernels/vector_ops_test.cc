@@ -228,39 +228,52 @@ TEST_P(VectorOpsTest, RopeTurnsPairsAndHalvesAlike) {
 }
 
 // Attention as a whole is tested with its kernel; here the instruction sets against each other.
+struct Attended {
+  size_t head_dim, queries, keys = 300;
+  bool half = false;
+
+  std::vector<float> By(const VectorOps& ops) const {
+    std::vector<float> q = NormalFloats("q", queries * head_dim),
+                       k = NormalFloats("k", keys * head_dim),
+                       v = NormalFloats("v", keys * head_dim);
+    std::vector<uint16_t> k_halves, v_halves;
+    for (float value : k) k_halves.push_back(F32ToF16(value));
+    for (float value : v) v_halves.push_back(F32ToF16(value));
+    std::vector<size_t> first(queries, 3), last;
+    for (size_t i = 0; i < queries; ++i) last.push_back(keys - 2 * i);
+    size_t padded = AttentionRange::Padded(head_dim);
+    std::vector<float> largest(queries), sum(queries), weighted(queries * padded);
+    std::vector<float> scratch(AttentionRange::ScratchFloats(queries, head_dim));
+    AttentionRange range;
+    range.q = q.data();
+    range.queries = queries;
+    range.head_dim = head_dim;
+    range.half = half;
+    range.keys = half ? BytesOf(k_halves).data() : BytesOf(k).data();
+    range.values = half ? BytesOf(v_halves).data() : BytesOf(v).data();
+    range.end = keys;
+    range.first = first.data();
+    range.last = last.data();
+    range.largest = largest.data();
+    range.sum = sum.data();
+    range.weighted = weighted.data();
+    range.scratch = scratch.data();
+    ops.attend(range);
+    for (size_t i = 0; i < weighted.size(); ++i) weighted[i] /= sum[i / padded];
+    return weighted;
+  }
+};
+
 TEST_P(VectorOpsTest, AttendsAsThePortableLoopsDo) {
   for (size_t head_dim : {3u, 8u, 20u, 64u, 100u}) {
-    for (size_t queries : {1u, 2u, 5u, 6u, 13u}) {
-      size_t keys = 300;
-      std::vector<float> q = NormalFloats("q", queries * head_dim),
-                         k = NormalFloats("k", keys * head_dim),
-                         v = NormalFloats("v", keys * head_dim);
-      std::vector<size_t> first(queries, 3), last;
-      for (size_t i = 0; i < queries; ++i) last.push_back(keys - 2 * i);
-      auto run = [&](const VectorOps& ops) {
-        size_t padded = AttentionRange::Padded(head_dim);
-        std::vector<float> largest(queries), sum(queries), weighted(queries * padded);
-        std::vector<float> scratch(AttentionRange::ScratchFloats(queries, head_dim));
-        AttentionRange range;
-        range.q = q.data();
-        range.queries = queries;
-        range.head_dim = head_dim;
-        range.keys = reinterpret_cast<const std::byte*>(k.data());
-        range.values = reinterpret_cast<const std::byte*>(v.data());
-        range.end = keys;
-        range.first = first.data();
-        range.last = last.data();
-        range.largest = largest.data();
-        range.sum = sum.data();
-        range.weighted = weighted.data();
-        range.scratch = scratch.data();
-        ops.attend(range);
-        for (size_t i = 0; i < weighted.size(); ++i) weighted[i] /= sum[i / padded];
-        return weighted;
-      };
-      std::vector<float> got = run(*ops_), want = run(kPortableOps);
-      for (size_t i = 0; i < got.size(); ++i) {
-        ASSERT_NEAR(got[i], want[i], 2e-5) << head_dim << " " << queries << " " << i;
+    for (size_t queries : {1u, 2u, 4u, 5u, 6u, 13u}) {
+      for (bool half : {false, true}) {
+        Attended scene = {.head_dim = head_dim, .queries = queries, .half = half};
+        std::vector<float> got = scene.By(*ops_), want = scene.By(kPortableOps);
+        for (size_t i = 0; i < got.size(); ++i) {
+          ASSERT_NEAR(got[i], want[i], 2e-5)
+              << head_dim << " " << queries << " " << half << " " << i;
+        }
       }
     }
   }
