@@ -45,17 +45,15 @@ struct Measurement {
   double us, gb_per_s, gflop_per_s;
 };
 
-// Random codes under scales of 2^-6 and thereabouts.
-std::vector<std::byte> Weights(DType format, uint64_t bytes) {
+// Random codes under small scales: no byte is above 0x3F, so an f16 or f32 in it is below 2.
+std::vector<std::byte> Weights(uint64_t bytes) {
   std::vector<std::byte> out(bytes);
   uint64_t state = 1;
   for (size_t i = 0; i + 8 <= bytes; i += 8) {
     state = state * 6364136223846793005u + 1442695040888963407u;
-    // No byte is above 0x3F: as an f16 or the upper half of an f32 it is below 2.
     uint64_t word = (state ^ state >> 29) & 0x3F3F3F3F3F3F3F3Fu;
     std::memcpy(out.data() + i, &word, 8);
   }
-  (void)format;
   return out;
 }
 
@@ -64,7 +62,7 @@ Measurement Measure(const CpuKernel& kernel, DType format, uint64_t rows, uint64
   uint64_t bytes = cols * *RowBytes(format, depth);
   uint64_t copies = std::max<uint64_t>(1, (options.cold_mib << 20) / bytes);
   if (rows > 16) copies = std::min<uint64_t>(copies, 4);
-  std::vector<std::byte> weights = Weights(format, copies * bytes);
+  std::vector<std::byte> weights = Weights(copies * bytes);
   std::vector<float> x(rows * depth), y(rows * cols);
   for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7919 % 255) / 128 - 1;
   uint32_t uniforms[] = {static_cast<uint32_t>(rows), static_cast<uint32_t>(cols),
@@ -75,8 +73,9 @@ Measurement Measure(const CpuKernel& kernel, DType format, uint64_t rows, uint64
   double best = 1e30;
   uint64_t copy = 0;
   Clock::time_point end = Clock::now() + std::chrono::milliseconds(options.ms);
-  // Groups of calls that take about a millisecond, so that the clock costs nothing.
-  uint64_t calls = std::max<uint64_t>(1, 1'000'000'000 / (bytes * 20 + rows * cols * depth));
+  // Groups of calls that take some tens of microseconds: the clock costs little, and on a busy
+  // machine some group finds its processor free.
+  uint64_t calls = std::max<uint64_t>(1, 5'000'000 / (bytes + rows * cols * depth));
   for (int round = 0; round < 3 || Clock::now() < end; ++round) {
     Clock::time_point begin = Clock::now();
     for (uint64_t call = 0; call < calls; ++call, copy = (copy + 1) % copies) {
@@ -161,7 +160,7 @@ int Main(int argc, char** argv) {
     return 2;
   }
   ThreadPool pool(options.threads);
-  std::vector<std::byte> memory = Weights(DType::kF32, options.cold_mib << 20);
+  std::vector<std::byte> memory = Weights(std::max<uint64_t>(options.cold_mib, 1) << 20);
   std::map<std::string, double> peaks = {{"read_gb_per_s", ReadBandwidth(memory, pool, 5) * 1e-9},
                                          {"f32_gflop_per_s", F32Peak(pool, 5) * 1e-9},
                                          {"int8_gop_per_s", Int8DotPeak(pool, 5) * 1e-9},

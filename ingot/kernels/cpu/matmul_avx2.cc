@@ -1,7 +1,7 @@
 // f32 matmul pieces for AVX2 with FMA and F16C.
 #include <immintrin.h>
 
-#include "ingot/kernels/cpu/matmul_decode.h"
+#include "ingot/kernels/cpu/matmul_decode_256.h"
 #include "ingot/kernels/cpu/matmul_path.h"
 #include "ingot/kernels/cpu/matmul_tile.h"
 
@@ -14,11 +14,27 @@ struct Avx2 {
   using Vector = __m256;
   static constexpr size_t kLanes = 8, kRows = 3, kCols = 4;
 
-  static float Half(const uint8_t* at) {
-    uint16_t bits;
-    __builtin_memcpy(&bits, at, sizeof bits);
-    return _cvtsh_ss(bits);
+  static Vector Floats(__m128i q, float scale) {
+    return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(q)), _mm256_set1_ps(scale));
   }
+  static void Scale16(__m128i q, float scale, float* x) {
+    _mm256_storeu_ps(x, Floats(q, scale));
+    _mm256_storeu_ps(x + 8, Floats(_mm_unpackhi_epi64(q, q), scale));
+  }
+  static void Scale16(__m128i q, float scale, float min, float* x) {
+    _mm256_storeu_ps(x, _mm256_sub_ps(Floats(q, scale), _mm256_set1_ps(min)));
+    __m128i high = _mm_unpackhi_epi64(q, q);
+    _mm256_storeu_ps(x + 8, _mm256_sub_ps(Floats(high, scale), _mm256_set1_ps(min)));
+  }
+  static void Halves(const uint8_t* src, uint64_t count, float* x) {
+    uint64_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+      __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(src + 2 * i));
+      _mm256_storeu_ps(x + i, _mm256_cvtph_ps(bits));
+    }
+    for (; i < count; ++i) x[i] = HalfAt(src + 2 * i);
+  }
+
   static Vector Zero() { return _mm256_setzero_ps(); }
   static Vector Load(const float* at) { return _mm256_loadu_ps(at); }
   static Vector LoadTail(const float* at, size_t count) {
@@ -36,6 +52,6 @@ struct Avx2 {
 
 }  // namespace
 
-FloatFunctions Avx2FloatFunctions() { return {Decoder<Avx2>::Row, Tile<Avx2>::Run}; }
+FloatFunctions Avx2FloatFunctions() { return {Decoder256<Avx2>::Row, Tile<Avx2>::Run}; }
 
 }  // namespace ingot::kernels::cpu

@@ -1,7 +1,7 @@
 // f32 matmul pieces for AVX-512 (f, bw, dq, vl).
 #include <immintrin.h>
 
-#include "ingot/kernels/cpu/matmul_decode.h"
+#include "ingot/kernels/cpu/matmul_decode_256.h"
 #include "ingot/kernels/cpu/matmul_path.h"
 #include "ingot/kernels/cpu/matmul_tile.h"
 
@@ -14,11 +14,22 @@ struct Avx512 {
   using Vector = __m512;
   static constexpr size_t kLanes = 16, kRows = 4, kCols = 6;
 
-  static float Half(const uint8_t* at) {
-    uint16_t bits;
-    __builtin_memcpy(&bits, at, sizeof bits);
-    return _cvtsh_ss(bits);
+  static Vector Floats(__m128i q, float scale) {
+    return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q)), _mm512_set1_ps(scale));
   }
+  static void Scale16(__m128i q, float scale, float* x) { _mm512_storeu_ps(x, Floats(q, scale)); }
+  static void Scale16(__m128i q, float scale, float min, float* x) {
+    _mm512_storeu_ps(x, _mm512_sub_ps(Floats(q, scale), _mm512_set1_ps(min)));
+  }
+  static void Halves(const uint8_t* src, uint64_t count, float* x) {
+    for (uint64_t i = 0; i < count; i += 16) {
+      uint64_t rest = count - i;
+      auto mask = static_cast<__mmask16>(rest < 16 ? (1u << rest) - 1 : 0xFFFF);
+      __m256i bits = _mm256_maskz_loadu_epi16(mask, src + 2 * i);
+      _mm512_mask_storeu_ps(x + i, mask, _mm512_cvtph_ps(bits));
+    }
+  }
+
   static Vector Zero() { return _mm512_setzero_ps(); }
   static Vector Load(const float* at) { return _mm512_loadu_ps(at); }
   static Vector LoadTail(const float* at, size_t count) {
@@ -30,6 +41,6 @@ struct Avx512 {
 
 }  // namespace
 
-FloatFunctions Avx512FloatFunctions() { return {Decoder<Avx512>::Row, Tile<Avx512>::Run}; }
+FloatFunctions Avx512FloatFunctions() { return {Decoder256<Avx512>::Row, Tile<Avx512>::Run}; }
 
 }  // namespace ingot::kernels::cpu

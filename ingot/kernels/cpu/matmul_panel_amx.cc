@@ -17,7 +17,7 @@ constexpr size_t kSums = 16 * 16;  // of a tile of f32
 constexpr size_t kLine = 64;       // bytes of a line of a tile
 
 // Rows become columns, in words of 4 bytes.
-void Transpose(__m512i v[16]) {
+__attribute__((always_inline)) inline void Transpose(__m512i v[16]) {
   __m512i t[16];
   for (int i = 0; i < 16; i += 2) {
     t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);

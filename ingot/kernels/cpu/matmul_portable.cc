@@ -1,6 +1,5 @@
 // f32 matmul pieces in plain C++, and the list of all paths.
-#include "ingot/base/half.h"
-#include "ingot/kernels/cpu/matmul_decode.h"
+#include "ingot/base/quant.h"
 #include "ingot/kernels/cpu/matmul_path.h"
 #include "ingot/kernels/cpu/matmul_tile.h"
 
@@ -15,9 +14,6 @@ struct Portable {
   using Element = float;
   using Operand = Vector;
 
-  static float Half(const uint8_t* at) {
-    return F16ToF32(static_cast<uint16_t>(at[0] | at[1] << 8));
-  }
   static Vector Zero() { return {}; }
   static Vector Load(const float* at) { return LoadTail(at, kLanes); }
   static Vector LoadTail(const float* at, size_t count) {
@@ -32,6 +28,12 @@ struct Portable {
   static float Sum(Vector v) { return (v.lane[0] + v.lane[1]) + (v.lane[2] + v.lane[3]); }
 };
 
+void Decode(DType format, const uint8_t* blocks, uint64_t count, float* out) {
+  const DTypeTraits& traits = Traits(format);
+  std::span<const uint8_t> bytes(blocks, count / traits.block * traits.bytes);
+  DecodeRow(format, std::as_bytes(bytes), out, count);
+}
+
 }  // namespace
 
 std::span<const FloatPath> FloatPaths() {
@@ -40,7 +42,7 @@ std::span<const FloatPath> FloatPaths() {
     {"avx512", {"avx512"}, Avx512FloatFunctions()},
     {"avx2", {"avx2"}, Avx2FloatFunctions()},
 #endif
-    {"portable", {}, {Decoder<Portable>::Row, Tile<Portable>::Run}},
+    {"portable", {}, {Decode, Tile<Portable>::Run}},
   };
   return paths;
 }
