@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr char kUsage[] =
     "usage: bench_matmul_cpu [--kernel NAME] [--format NAME] [--shape COLSxDEPTH] [--rows N,N]\n"
-    "                        [--threads N] [--cold MIB] [--ms N] [--json]\n"
+    "                        [--threads N] [--cold MIB] [--ms N] [--hide FEATURE,...] [--cpu-time] "
+    "[--json]\n"
+    "--cpu-time counts only the caller's own time: for --threads 1 on a busy machine.\n"
     "Without --kernel: matmul_parallel and matmul_fast; without --shape: those of known models.\n";
 
 struct Options {
@@ -34,9 +37,17 @@ struct Options {
   std::vector<uint64_t> rows = {1, 512};
   uint32_t threads = 2;
   uint64_t cold_mib = 256;
-  uint64_t ms = 200;  // a measurement lasts at least this long
+  uint64_t ms = 200;                // a measurement lasts at least this long
+  std::vector<std::string> hidden;  // features that matmul_fast does without
+  bool cpu_time = false;
   bool json = false;
 };
+
+double Seconds(bool cpu_time) {
+  timespec now;
+  clock_gettime(cpu_time ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 struct Measurement {
   std::string kernel;
@@ -45,13 +56,14 @@ struct Measurement {
   double us, gb_per_s, gflop_per_s;
 };
 
-// Random codes under small scales: no byte is above 0x3F, so an f16 or f32 in it is below 2.
+// Random codes under ordinary scales: read as f32, f16 or bf16, the numbers are of magnitude 1 or
+// somewhat less, and never so small that the processor stumbles over them.
 std::vector<std::byte> Weights(uint64_t bytes) {
   std::vector<std::byte> out(bytes);
   uint64_t state = 1;
   for (size_t i = 0; i + 8 <= bytes; i += 8) {
     state = state * 6364136223846793005u + 1442695040888963407u;
-    uint64_t word = (state ^ state >> 29) & 0x3F3F3F3F3F3F3F3Fu;
+    uint64_t word = ((state ^ state >> 29) & 0x0F0F0F0F0F0F0F0Fu) | 0x3030303030303030u;
     std::memcpy(out.data() + i, &word, 8);
   }
   return out;
@@ -70,6 +82,14 @@ Measurement Measure(const CpuKernel& kernel, DType format, uint64_t rows, uint64
   std::vector<double> overrides;
   for (const OverrideDesc& desc : kernel.desc.overrides) overrides.push_back(desc.fallback);
   overrides[0] = WeightFormat(format);
+  std::vector<std::string> features;
+  for (const std::string& feature : cpu::CpuFeatures()) {
+    if (std::ranges::find(options.hidden, feature) == options.hidden.end()) {
+      features.push_back(feature);
+    }
+  }
+  const cpu::FastFunctions functions = cpu::ChooseFastFunctions(features);
+  bool fast = kernel.desc.numerics == Numerics::kFast;
   double best = 1e30;
   uint64_t copy = 0;
   Clock::time_point end = Clock::now() + std::chrono::milliseconds(options.ms);
@@ -77,15 +97,19 @@ Measurement Measure(const CpuKernel& kernel, DType format, uint64_t rows, uint64
   // machine some group finds its processor free.
   uint64_t calls = std::max<uint64_t>(1, 5'000'000 / (bytes + rows * cols * depth));
   for (int round = 0; round < 3 || Clock::now() < end; ++round) {
-    Clock::time_point begin = Clock::now();
+    double begin = Seconds(options.cpu_time);
     for (uint64_t call = 0; call < calls; ++call, copy = (copy + 1) % copies) {
       std::span<std::byte> bindings[] = {std::as_writable_bytes(std::span(x)),
                                          std::span(weights).subspan(copy * bytes, bytes),
                                          std::as_writable_bytes(std::span(y))};
-      kernel.run({bindings, uniforms, overrides, &pool});
+      cpu::Args args{bindings, uniforms, overrides, &pool};
+      if (fast) {
+        cpu::MatmulFast(cpu::Matmul(args), functions);
+      } else {
+        kernel.run(args);
+      }
     }
-    std::chrono::duration<double> seconds = Clock::now() - begin;
-    best = std::min(best, seconds.count() / static_cast<double>(calls));
+    best = std::min(best, (Seconds(options.cpu_time) - begin) / static_cast<double>(calls));
   }
   double flop = 2.0 * static_cast<double>(rows * cols * depth);
   return {kernel.desc.name,
@@ -115,8 +139,8 @@ uint64_t Number(const std::string& text) { return std::strtoull(text.c_str(), nu
 bool ParseOptions(int argc, char** argv, Options* options) {
   for (int i = 1; i < argc; ++i) {
     std::string flag = argv[i];
-    if (flag == "--json") {
-      options->json = true;
+    if (flag == "--json" || flag == "--cpu-time") {
+      (flag == "--json" ? options->json : options->cpu_time) = true;
       continue;
     }
     if (i + 1 == argc) return false;
@@ -137,6 +161,8 @@ bool ParseOptions(int argc, char** argv, Options* options) {
         if (sides.size() != 2) return false;
         options->shapes.emplace_back(Number(sides[0]), Number(sides[1]));
       }
+    } else if (flag == "--hide") {
+      options->hidden = Split(value, ',');
     } else if (flag == "--rows") {
       options->rows.clear();
       for (const std::string& rows : Split(value, ',')) options->rows.push_back(Number(rows));

@@ -67,7 +67,7 @@ std::vector<Way> ExactWays() {
   }
   for (const FloatPath* path : FloatPathsHere()) {
     ways.push_back({StrCat("matmul_parallel on ", path->name), {}, [path](const Args& args) {
-                      MatmulParallel(Matmul(args), path->functions);
+                      MatmulParallel(Matmul(args), *path);
                     }});
   }
   return ways;
@@ -86,7 +86,7 @@ Way FastWay(std::string_view name, FastFunctions functions) {
 
 FastWays AllFastWays() {
   FastWays ways;
-  const FloatFunctions* floats = &BestFloatFunctions();
+  const FloatPath* floats = &BestFloatPath();
   for (const DotPath& path : DotPaths()) {
     if (!HasAll(CpuFeatures(), path.features)) continue;
     ways.dots.push_back(FastWay(path.name, {floats, &path.functions, nullptr}));

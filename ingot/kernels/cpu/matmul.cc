@@ -64,9 +64,9 @@ KernelDesc MatmulDesc(std::string name, Numerics numerics, int priority) {
   return desc;
 }
 
-const FloatFunctions& BestFloatFunctions() {
+const FloatPath& BestFloatPath() {
   static const FloatPath* path = ChoosePath(FloatPaths(), CpuFeatures());
-  return path->functions;
+  return *path;
 }
 
 // The plain definition: scalar decoding, sums in double, one thread.
@@ -117,12 +117,10 @@ void MatmulTiled(const Matmul& op, const FloatFunctions& path, TileSizes tile) {
       });
 }
 
-void MatmulParallel(const Matmul& op, const FloatFunctions& path) {
-  // Few rows: the panel must stay in the nearest cache. Many: it is read once for each tile of x.
-  constexpr TileSizes kFew = {8, 12, 512}, kMany = {64, 48, 512};
-  TileSizes tile = op.rows <= kFew.rows ? kFew : kMany;
-  if (op.cols < tile.cols * op.pool->threads()) tile.cols = kFew.cols;
-  MatmulTiled(op, path, tile);
+void MatmulParallel(const Matmul& op, const FloatPath& path) {
+  constexpr TileSizes kFew = {8, 12, 512};  // a decoded tile stays in the nearest cache
+  if (op.rows <= kFew.rows) return MatmulTiled(op, path.functions, kFew);
+  MatmulPanels(op, path.functions, path.panels);
 }
 
 std::vector<CpuKernel> MatmulKernels() {
@@ -140,10 +138,10 @@ std::vector<CpuKernel> MatmulKernels() {
                        TileSizes tile = {static_cast<uint64_t>(args.overrides[1]),
                                          static_cast<uint64_t>(args.overrides[2]),
                                          static_cast<uint64_t>(args.overrides[3])};
-                       MatmulTiled(Matmul(args), BestFloatFunctions(), tile);
+                       MatmulTiled(Matmul(args), BestFloatPath().functions, tile);
                      }});
   kernels.push_back({MatmulDesc("matmul_parallel", Numerics::kExact, 30),
-                     [](const Args& args) { MatmulParallel(Matmul(args), BestFloatFunctions()); }});
+                     [](const Args& args) { MatmulParallel(Matmul(args), BestFloatPath()); }});
   KernelDesc fast = MatmulDesc("matmul_fast", Numerics::kFast, 50);
   fast.features = {"avx2"};
   kernels.push_back({std::move(fast), [](const Args& args) {

@@ -40,18 +40,19 @@ struct TileSizes {
 
 void MatmulReference(const Args& args);
 void MatmulTiled(const Matmul& op, const FloatFunctions& path, TileSizes tile);
-void MatmulParallel(const Matmul& op, const FloatFunctions& path);
+void MatmulPanels(const Matmul& op, const FloatFunctions& floats, const PanelFunctions& path);
+void MatmulParallel(const Matmul& op, const FloatPath& path);
 
 // What matmul_fast may use; `dot` and `panel` are null where no instruction set has them.
 struct FastFunctions {
-  const FloatFunctions* floats = nullptr;
+  const FloatPath* floats = nullptr;
   const DotFunctions* dot = nullptr;
   const PanelFunctions* panel = nullptr;
 };
 FastFunctions ChooseFastFunctions(std::span<const std::string> features);
 void MatmulFast(const Matmul& op, const FastFunctions& functions);
 
-// f32 functions for this processor.
-const FloatFunctions& BestFloatFunctions();
+// For this processor.
+const FloatPath& BestFloatPath();
 
 }  // namespace ingot::kernels::cpu

@@ -2,8 +2,8 @@
 #include <immintrin.h>
 
 #include "ingot/kernels/cpu/matmul_decode_256.h"
+#include "ingot/kernels/cpu/matmul_panel.h"
 #include "ingot/kernels/cpu/matmul_path.h"
-#include "ingot/kernels/cpu/matmul_tile.h"
 
 namespace ingot::kernels::cpu {
 namespace {
@@ -13,6 +13,7 @@ struct Avx2 {
   using Operand = __m256;
   using Vector = __m256;
   static constexpr size_t kLanes = 8, kRows = 3, kCols = 4;
+  static constexpr size_t kDepth = 512, kPassRows = 252;
 
   static Vector Floats(__m128i q, float scale) {
     return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(q)), _mm256_set1_ps(scale));
@@ -35,6 +36,10 @@ struct Avx2 {
     for (; i < count; ++i) x[i] = HalfAt(src + 2 * i);
   }
 
+  static void Convert(const float* x, size_t count, Element* out) {
+    std::memcpy(out, x, count * sizeof *x);
+    while (count % kPanelStep != 0) out[count++] = 0;
+  }
   static Vector Zero() { return _mm256_setzero_ps(); }
   static Vector Load(const float* at) { return _mm256_loadu_ps(at); }
   static Vector LoadTail(const float* at, size_t count) {
@@ -43,15 +48,17 @@ struct Avx2 {
         at, _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), lanes));
   }
   static Vector MulAdd(Vector a, Vector b, Vector c) { return _mm256_fmadd_ps(a, b, c); }
-  static float Sum(Vector v) {
-    __m128 half = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
-    half = _mm_add_ps(half, _mm_movehl_ps(half, half));
-    return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
+  static void Sum4(Vector a, Vector b, Vector c, Vector d, float* out) {
+    Vector ab = _mm256_hadd_ps(a, b), cd = _mm256_hadd_ps(c, d);
+    Vector all = _mm256_hadd_ps(ab, cd);
+    _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(all), _mm256_extractf128_ps(all, 1)));
   }
 };
 
 }  // namespace
 
 FloatFunctions Avx2FloatFunctions() { return {Decoder256<Avx2>::Row, Tile<Avx2>::Run}; }
+
+PanelFunctions Avx2FloatPanelFunctions() { return Panel<Avx2>::Functions(); }
 
 }  // namespace ingot::kernels::cpu

@@ -11,10 +11,12 @@
 namespace ingot::kernels::cpu {
 namespace {
 
-constexpr size_t kGroup = 16, kCols = 32;
-constexpr size_t kTile = 512;      // elements of a tile of bf16
-constexpr size_t kSums = 16 * 16;  // of a tile of f32
-constexpr size_t kLine = 64;       // bytes of a line of a tile
+constexpr size_t kGroup = 16, kCols = 32, kDepth = 256, kPassRows = 512;
+constexpr size_t kTile = 16 * 32;                        // elements of a tile of bf16
+constexpr size_t kSums = 16 * 16;                        // of a tile of f32
+constexpr size_t kLine = 64;                             // bytes of a line of a tile
+constexpr size_t kXGroup = kDepth / kPanelStep * kTile;  // elements of a packed group
+constexpr size_t kHalf = kXGroup;                        // and of 16 rows of a panel
 
 // Rows become columns, in words of 4 bytes.
 __attribute__((always_inline)) inline void Transpose(__m512i v[16]) {
@@ -43,19 +45,20 @@ __attribute__((always_inline)) inline void Transpose(__m512i v[16]) {
   }
 }
 
-void PackX(const float* x, size_t rows, size_t depth, uint16_t* out) {
-  for (size_t k = 0; k < depth; k += kPanelStep, out += kTile) {
+void PackX(const float* x, size_t x_stride, size_t rows, size_t depth, std::byte* out) {
+  auto* tile = reinterpret_cast<uint16_t*>(out);
+  for (size_t k = 0; k < depth; k += kPanelStep, tile += kTile) {
     __m512i v[16];
     for (size_t m = 0; m < kGroup; ++m) {
-      v[m] = m < rows ? RoundToBf16(x + m * depth + k, depth - k) : _mm512_setzero_si512();
+      v[m] = m < rows ? RoundToBf16(x + m * x_stride + k, depth - k) : _mm512_setzero_si512();
     }
     Transpose(v);
-    for (size_t line = 0; line < 16; ++line) _mm512_storeu_si512(out + 32 * line, v[line]);
+    for (size_t line = 0; line < 16; ++line) _mm512_storeu_si512(tile + 32 * line, v[line]);
   }
 }
 
-void PackW(const float* w, size_t count, size_t col, size_t k, size_t depth, uint16_t* panel) {
-  uint16_t* tile = panel + (col / 16 * (depth / kPanelStep) + k / kPanelStep) * kTile;
+void PackW(const float* w, size_t count, size_t col, size_t k, std::byte* panel) {
+  uint16_t* tile = reinterpret_cast<uint16_t*>(panel) + col / 16 * kHalf + k / kPanelStep * kTile;
   for (size_t i = 0; i < count; i += kPanelStep, tile += kTile) {
     _mm512_storeu_si512(tile + col % 16 * 32, RoundToBf16(w + i, count - i));
   }
@@ -73,8 +76,7 @@ void Configure() {
 
 // Tiles 0 and 1: sums of both halves of the panel with a group, 2 and 3: with the next group.
 template <bool kPair>
-void Groups(const uint16_t* x, size_t x_stride, const uint16_t* panel, size_t depth, float* sums,
-            bool add) {
+void Groups(const uint16_t* x, const uint16_t* panel, size_t depth, float* sums, bool add) {
   if (add) {
     _tile_loadd(0, sums, kLine);
     _tile_loadd(1, sums + kSums, kLine);
@@ -88,15 +90,14 @@ void Groups(const uint16_t* x, size_t x_stride, const uint16_t* panel, size_t de
     _tile_zero(2);
     _tile_zero(3);
   }
-  const uint16_t* second = panel + depth / kPanelStep * kTile;
   for (size_t i = 0; i < depth / kPanelStep; ++i) {
     _tile_loadd(4, panel + i * kTile, kLine);
     _tile_loadd(6, x + i * kTile, kLine);
-    _tile_loadd(5, second + i * kTile, kLine);
+    _tile_loadd(5, panel + kHalf + i * kTile, kLine);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 5, 6);
     if constexpr (kPair) {
-      _tile_loadd(7, x + x_stride + i * kTile, kLine);
+      _tile_loadd(7, x + kXGroup + i * kTile, kLine);
       _tile_dpbf16ps(2, 4, 7);
       _tile_dpbf16ps(3, 5, 7);
     }
@@ -110,37 +111,38 @@ void Groups(const uint16_t* x, size_t x_stride, const uint16_t* panel, size_t de
 }
 
 void Multiply(const PanelProblem& p) {
+  const auto* x = reinterpret_cast<const uint16_t*>(p.x);
+  const auto* panel = reinterpret_cast<const uint16_t*>(p.panel);
+  float* sums = p.sums;
   Configure();
-  size_t g = 0;
-  for (; g + 2 <= p.groups; g += 2) {
-    Groups<true>(p.x + g * p.x_stride, p.x_stride, p.panel, p.depth, p.sums + g * 2 * kSums, p.add);
+  size_t left = p.groups;
+  for (; left >= 2; left -= 2, x += 2 * kXGroup, sums += 4 * kSums) {
+    Groups<true>(x, panel, p.depth, sums, p.add);
   }
-  if (g < p.groups) {
-    Groups<false>(p.x + g * p.x_stride, 0, p.panel, p.depth, p.sums + g * 2 * kSums, p.add);
-  }
+  if (left != 0) Groups<false>(x, panel, p.depth, sums, p.add);
   _tile_release();
 }
 
 void Store(const float* sums, size_t rows, size_t cols, float* y, size_t y_stride) {
-  for (size_t m = 0; m < rows; m += kGroup) {
-    for (size_t n = 0; n < cols; n += 16, sums += kSums) {
-      __m512i v[16];
-      for (int i = 0; i < 16; ++i) v[i] = _mm512_load_si512(sums + 16 * i);
-      Transpose(v);
-      size_t width = cols - n < 16 ? cols - n : 16;
-      auto mask = static_cast<__mmask16>((1u << width) - 1);
-      for (size_t i = 0; i < 16 && m + i < rows; ++i) {
-        _mm512_mask_storeu_ps(y + (m + i) * y_stride + n, mask, _mm512_castsi512_ps(v[i]));
-      }
+  for (size_t n = 0; n < cols; n += 16, sums += kSums) {
+    __m512i v[16];
+    for (int i = 0; i < 16; ++i) v[i] = _mm512_load_si512(sums + 16 * i);
+    Transpose(v);
+    size_t width = cols - n < 16 ? cols - n : 16;
+    auto mask = static_cast<__mmask16>((1u << width) - 1);
+#pragma GCC unroll 16
+    for (size_t i = 0; i < 16; ++i) {
+      if (i < rows) _mm512_mask_storeu_ps(y + i * y_stride + n, mask, _mm512_castsi512_ps(v[i]));
     }
-    if (cols <= 16) sums += kSums;  // the unused half
   }
 }
 
 }  // namespace
 
 PanelFunctions AmxPanelFunctions() {
-  return {kGroup, kGroup, kCols, PackX, PackW, Multiply, Store};
+  return {
+      kGroup, kCols, kDepth,   kPassRows, kXGroup * sizeof(uint16_t), 2 * kHalf * sizeof(uint16_t),
+      PackX,  PackW, Multiply, Store};
 }
 
 }  // namespace ingot::kernels::cpu

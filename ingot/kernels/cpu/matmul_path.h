@@ -25,12 +25,6 @@ struct FloatFunctions {
                size_t cols, size_t depth, float* y, size_t y_stride, bool add);
 };
 
-struct FloatPath {
-  std::string_view name;
-  std::vector<std::string_view> features;
-  FloatFunctions functions;
-};
-
 // Few rows of 8-bit activations against weight blocks as they are, summed in integers.
 struct DotProblem {
   const uint8_t* w;
@@ -59,35 +53,32 @@ struct DotPath {
 // Best first; empty where no instruction set has such products.
 std::span<const DotPath> DotPaths();
 
-// Best first; the last one runs anywhere.
-std::span<const FloatPath> FloatPaths();
-
-// Many rows: both operands rounded to bf16, products summed in f32. Rows of x are packed once, in
-// groups; weight rows are decoded, packed to a panel and multiplied with all groups while they are
-// in a near cache. The depth is padded with zeros to a multiple of kPanelStep.
+// Many rows. Rows of x are packed in groups, weight rows in panels, both for a share of the depth
+// (`panel_depth` at most) that stays in near caches while all groups go by a panel. Operands are
+// f32 or rounded to bf16, sums are f32. Lengths are padded with zeros to a multiple of kPanelStep.
 constexpr size_t kPanelStep = 32;
 
 struct PanelProblem {
-  const uint16_t* x;  // the first group, at the depth where the panel begins
-  size_t x_stride;    // elements from group to group
+  const std::byte* x;  // packed groups, x_group_bytes apart
   size_t groups;
-  const uint16_t* panel;
-  size_t depth;  // of the panel, a multiple of kPanelStep
-  float* sums;  // panel_cols * group * groups floats in an order of the path's own, 64-byte aligned
-  bool add;     // to what sums hold
+  const std::byte* panel;
+  size_t depth;  // a multiple of kPanelStep
+  float* sums;   // panel_cols * group floats for each group, in the path's own order
+  bool add;      // to what sums hold
 };
 
 struct PanelFunctions {
-  size_t group;       // rows of x in a group
-  size_t x_step;      // elements between a group's packed elements of depth k and k + 1
-  size_t panel_cols;  // weight rows in a panel
-  // Packs up to `group` rows (missing ones become zero) to group * padded depth elements.
-  void (*pack_x)(const float* x, size_t rows, size_t depth, uint16_t* out);
-  // Packs `count` elements of a weight row that belong at depth `k` (a multiple of kPanelStep) of
-  // row `col` of a panel of padded depth `depth`; rounds `count` up with zeros.
-  void (*pack_w)(const float* w, size_t count, size_t col, size_t k, size_t depth, uint16_t* panel);
+  size_t group;        // rows of x in a group
+  size_t panel_cols;   // weight rows in a panel
+  size_t panel_depth;  // a multiple of 256
+  size_t pass_rows;    // rows of x to take at a time, a multiple of the group
+  size_t x_group_bytes, panel_bytes;
+  // Packs `depth` elements of up to `group` rows, x_stride apart; missing rows become zero.
+  void (*pack_x)(const float* x, size_t x_stride, size_t rows, size_t depth, std::byte* out);
+  // Packs `count` elements that belong at depth `k` (a multiple of kPanelStep) of row `col`.
+  void (*pack_w)(const float* w, size_t count, size_t col, size_t k, std::byte* panel);
   void (*multiply)(const PanelProblem& problem);
-  // Writes `rows` by `cols` of the sums of one panel to y.
+  // Writes `rows` by `cols` of the sums of one group to y.
   void (*store)(const float* sums, size_t rows, size_t cols, float* y, size_t y_stride);
 };
 
@@ -97,8 +88,18 @@ struct PanelPath {
   PanelFunctions functions;
 };
 
-// Best first; empty where no instruction set multiplies bf16.
+// Those that round to bf16, best first; empty where no instruction set multiplies bf16.
 std::span<const PanelPath> PanelPaths();
+
+struct FloatPath {
+  std::string_view name;
+  std::vector<std::string_view> features;
+  FloatFunctions functions;
+  PanelFunctions panels;  // in f32
+};
+
+// Best first; the last one runs anywhere.
+std::span<const FloatPath> FloatPaths();
 
 bool HasAll(std::span<const std::string> features, std::span<const std::string_view> needed);
 
@@ -114,6 +115,8 @@ const Path* ChoosePath(std::span<const Path> paths, std::span<const std::string>
 #if defined(__x86_64__)
 FloatFunctions Avx2FloatFunctions();
 FloatFunctions Avx512FloatFunctions();
+PanelFunctions Avx2FloatPanelFunctions();
+PanelFunctions Avx512FloatPanelFunctions();
 DotFunctions Avx2DotFunctions();
 DotFunctions AvxVnniDotFunctions();
 DotFunctions Avx512DotFunctions();

@@ -1,19 +1,24 @@
 // f32 matmul pieces in plain C++, and the list of all paths.
 #include "ingot/base/quant.h"
+#include "ingot/kernels/cpu/matmul_panel.h"
 #include "ingot/kernels/cpu/matmul_path.h"
-#include "ingot/kernels/cpu/matmul_tile.h"
 
 namespace ingot::kernels::cpu {
 namespace {
 
 struct Portable {
   static constexpr size_t kLanes = 4, kRows = 2, kCols = 4;
+  static constexpr size_t kDepth = 512, kPassRows = 256;
   struct Vector {
     float lane[kLanes];
   };
   using Element = float;
   using Operand = Vector;
 
+  static void Convert(const float* x, size_t count, Element* out) {
+    std::memcpy(out, x, count * sizeof *x);
+    while (count % kPanelStep != 0) out[count++] = 0;
+  }
   static Vector Zero() { return {}; }
   static Vector Load(const float* at) { return LoadTail(at, kLanes); }
   static Vector LoadTail(const float* at, size_t count) {
@@ -25,7 +30,11 @@ struct Portable {
     for (size_t i = 0; i < kLanes; ++i) c.lane[i] += a.lane[i] * b.lane[i];
     return c;
   }
-  static float Sum(Vector v) { return (v.lane[0] + v.lane[1]) + (v.lane[2] + v.lane[3]); }
+  static void Sum4(Vector a, Vector b, Vector c, Vector d, float* out) {
+    for (const Vector& v : {a, b, c, d}) {
+      *out++ = (v.lane[0] + v.lane[1]) + (v.lane[2] + v.lane[3]);
+    }
+  }
 };
 
 void Decode(DType format, const uint8_t* blocks, uint64_t count, float* out) {
@@ -39,10 +48,10 @@ void Decode(DType format, const uint8_t* blocks, uint64_t count, float* out) {
 std::span<const FloatPath> FloatPaths() {
   static const std::vector<FloatPath> paths = {
 #if defined(__x86_64__)
-    {"avx512", {"avx512"}, Avx512FloatFunctions()},
-    {"avx2", {"avx2"}, Avx2FloatFunctions()},
+    {"avx512", {"avx512"}, Avx512FloatFunctions(), Avx512FloatPanelFunctions()},
+    {"avx2", {"avx2"}, Avx2FloatFunctions(), Avx2FloatPanelFunctions()},
 #endif
-    {"portable", {}, {Decode, Tile<Portable>::Run}},
+    {"portable", {}, {Decode, Tile<Portable>::Run}, Panel<Portable>::Functions()},
   };
   return paths;
 }

@@ -2,8 +2,8 @@
 // Both operands have their depth contiguous, so a register tile is a set of dot products: each step
 // loads kM + kN vectors for kM * kN multiply-adds, and lanes are summed once at the end. `Isa` is a
 // type of an unnamed namespace: Element and Operand (a vector of kLanes elements), Vector (of
-// sums), Zero(), Load(p), LoadTail(p, count) (zero beyond `count`), MulAdd(a, b, sum), Sum(v), and
-// kRows and kCols, the register tile.
+// sums), Zero(), Load(p), LoadTail(p, count) (zero beyond `count`), MulAdd(a, b, sum), Sum4 (writes
+// the sums of four vectors), and kRows and kCols, the register tile.
 #pragma once
 
 #include <cstddef>
@@ -47,10 +47,17 @@ struct Tile {
     if (size_t rest = p.depth - k; rest != 0) {
       step([rest](const Element* at) { return Isa::LoadTail(at, rest); }, k);
     }
+    constexpr int kSums = (kM * kN + 3) / 4 * 4;
+    float y[kSums];
+    auto at = [&](int i) __attribute__((always_inline)) {
+      return i < kM * kN ? sum[i / kN][i % kN] : Isa::Zero();
+    };
+#pragma GCC unroll 8
+    for (int i = 0; i < kSums; i += 4) Isa::Sum4(at(i), at(i + 1), at(i + 2), at(i + 3), y + i);
     for (int m = 0; m < kM; ++m) {
       for (int n = 0; n < kN; ++n) {
-        float* y = p.y + m * p.y_stride + n;
-        *y = Isa::Sum(sum[m][n]) + (p.add ? *y : 0.0f);
+        float* to = p.y + m * p.y_stride + n;
+        *to = y[m * kN + n] + (p.add ? *to : 0.0f);
       }
     }
   }
