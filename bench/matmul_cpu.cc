@@ -190,6 +190,7 @@ int Main(int argc, char** argv) {
   std::map<std::string, double> peaks = {{"read_gb_per_s", ReadBandwidth(memory, pool, 5) * 1e-9},
                                          {"f32_gflop_per_s", F32Peak(pool, 5) * 1e-9},
                                          {"int8_gop_per_s", Int8DotPeak(pool, 5) * 1e-9},
+                                         {"bf16_dot_gflop_per_s", Bf16DotPeak(pool, 5) * 1e-9},
                                          {"tile_bf16_gflop_per_s", TileBf16Peak(pool, 5) * 1e-9}};
   memory = {};
   if (!options.json) {

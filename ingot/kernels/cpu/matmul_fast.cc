@@ -7,7 +7,7 @@ namespace ingot::kernels::cpu {
 namespace {
 
 // With more rows than this, decoding a weight once for all of them is cheaper.
-constexpr uint64_t kMostDotRows = 6;
+constexpr uint64_t kMostDotRows = 8;
 // Rows that the caller rounds alone: a fork would take longer.
 constexpr uint64_t kFewRows = 2;
 

@@ -76,6 +76,18 @@ __attribute__((target("avx512f,avx512vnni"))) double DotLoop512() {
   return 12.0 * 64 * 2 * kSteps;
 }
 
+__attribute__((target("avx512f,avx512bf16"))) double Bf16Loop512() {
+  __m512 sum[12];
+  __m512i a = _mm512_setzero_si512(), b = a;
+  for (__m512& s : sum) s = _mm512_setzero_ps();
+  for (int i = 0; i < kSteps; ++i) {
+    for (__m512& s : sum) s = _mm512_dpbf16_ps(s, (__m512bh)a, (__m512bh)b);
+    asm volatile("" : "+v"(b));
+  }
+  for (__m512& s : sum) asm volatile("" : "+v"(s));
+  return 12.0 * 32 * 2 * kSteps;
+}
+
 __attribute__((target("amx-tile,amx-bf16"))) double TileLoop() {
   struct alignas(64) {
     uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -138,6 +150,10 @@ double Int8DotPeak(ThreadPool& pool, int rounds) {
   return Has("avx512_vnni") ? Rate(pool, rounds, DotLoop512) : 0;
 }
 
+double Bf16DotPeak(ThreadPool& pool, int rounds) {
+  return Has("avx512_bf16") ? Rate(pool, rounds, Bf16Loop512) : 0;
+}
+
 double TileBf16Peak(ThreadPool& pool, int rounds) {
   return Has("amx_bf16") ? Rate(pool, rounds, TileLoop) : 0;
 }
@@ -146,6 +162,7 @@ double TileBf16Peak(ThreadPool& pool, int rounds) {
 
 double F32Peak(ThreadPool&, int) { return 0; }
 double Int8DotPeak(ThreadPool&, int) { return 0; }
+double Bf16DotPeak(ThreadPool&, int) { return 0; }
 double TileBf16Peak(ThreadPool&, int) { return 0; }
 
 #endif

@@ -15,6 +15,7 @@ double ReadBandwidth(std::span<const std::byte> bytes, ThreadPool& pool, int rou
 // them.
 double F32Peak(ThreadPool& pool, int rounds);
 double Int8DotPeak(ThreadPool& pool, int rounds);
+double Bf16DotPeak(ThreadPool& pool, int rounds);
 double TileBf16Peak(ThreadPool& pool, int rounds);
 
 }  // namespace ingot::kernels::cpu
