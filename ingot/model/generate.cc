@@ -43,7 +43,9 @@ double GenerateResult::decode_per_second() const {
 Result<GenerateResult> Generate(Session& session, std::span<const int32_t> prompt,
                                 const GenerateOptions& options, const TextSink& sink) {
   const Model& model = session.model();
-  INGOT_ASSIGN(Sampler sampler, Sampler::Create(options.sampler));
+  SamplerOptions sampling = options.sampler;
+  sampling.vocabulary = static_cast<uint32_t>(model.tokenizer()->vocabulary().size());
+  INGOT_ASSIGN(Sampler sampler, Sampler::Create(std::move(sampling)));
   StreamDecoder decoder(model.tokenizer(),
                         {.continues_text = session.position() > 0 || prompt.size() > 1,
                          .stop_strings = options.stop});
