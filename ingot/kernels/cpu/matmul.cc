@@ -142,6 +142,9 @@ std::vector<CpuKernel> MatmulKernels() {
                      }});
   kernels.push_back({MatmulDesc("matmul_parallel", Numerics::kExact, 30),
                      [](const Args& args) { MatmulParallel(Matmul(args), BestFloatPath()); }});
+#ifdef INGOT_BLAS
+  kernels.push_back(MatmulBlasKernel());
+#endif
   KernelDesc fast = MatmulDesc("matmul_fast", Numerics::kFast, 50);
   fast.features = {"avx2"};
   kernels.push_back({std::move(fast), [](const Args& args) {

@@ -43,6 +43,10 @@ void MatmulTiled(const Matmul& op, const FloatFunctions& path, TileSizes tile);
 void MatmulPanels(const Matmul& op, const FloatFunctions& floats, const PanelFunctions& path);
 void MatmulParallel(const Matmul& op, const FloatPath& path);
 
+#ifdef INGOT_BLAS
+CpuKernel MatmulBlasKernel();
+#endif
+
 // What matmul_fast may use; `dot` and `panel` are null where no instruction set has them.
 struct FastFunctions {
   const FloatPath* floats = nullptr;
