@@ -247,14 +247,6 @@ void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect(LastRows(x, outputs, dim), ExactBound(outputs * dim));
 }
 
-void CopyCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  Values x = data.Activations("x", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.Expect(x, ExactBound(size));
-}
-
 struct OpRow {
   std::string_view op;
   void (*fill)(CaseData& data, const kernels::KernelDesc& kernel);
@@ -280,7 +272,6 @@ constexpr std::array kOps = {
     OpRow{"scale", ScaleCase},
     OpRow{"softcap", SoftcapCase},
     OpRow{"last_rows", LastRowsCase},
-    OpRow{"copy", CopyCase},
 };
 
 // The kernel of an op that the device would choose for a decode step; nullptr if there is none.

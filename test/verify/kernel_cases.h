@@ -68,7 +68,6 @@ inline const std::vector<KernelCases> kKernelCases = {
     {"attention", kAttentionShapes},
     {"attention_reference", kAttentionShapes},
     {"bias_add", {"rows=1 dim=1", "rows=3 dim=7", "rows=17 dim=2817", "rows=2 dim=128 spread=1e4"}},
-    {"copy", kSizes},
     {"gather",
      {"rows=1 dim=7", "rows=3 dim=64 scale=45.25", "rows=70 dim=33 format=f16",
       "rows=70 dim=33 format=bf16", "rows=5 dim=96 format=q8_0", "rows=5 dim=96 format=q4_0",

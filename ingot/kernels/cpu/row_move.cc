@@ -105,10 +105,6 @@ void LastRows(const Args& args) {
   CopyFloats(args, args.In<float>(0) + skipped * dim, args.Out<float>(1), args.U32(1) * dim);
 }
 
-void Copy(const Args& args) {
-  CopyFloats(args, args.In<float>(0), args.Out<float>(1), args.U32(0));
-}
-
 std::vector<DType> WeightFormats() {
   std::vector<DType> formats;
   for (uint32_t i = 0; auto format = DTypeOfWeightFormat(i); ++i) formats.push_back(*format);
@@ -140,12 +136,10 @@ std::vector<CpuKernel> MoveKernels() {
   KernelDesc last_rows =
       Desc("last_rows", "last_rows", "last_rows", "y[s, :] = x[rows - outputs + s, :]",
            {Reads("x"), Writes("y")}, {U("rows"), U("outputs"), U("dim")});
-  KernelDesc copy = Desc("copy", "copy", "copy", "y = x", {Reads("x"), Writes("y")}, {U("size")});
   return {{std::move(gather), Gather},
           {std::move(rope), Rope},
           {std::move(kv_write), KvWrite},
-          {std::move(last_rows), LastRows},
-          {std::move(copy), Copy}};
+          {std::move(last_rows), LastRows}};
 }
 
 }  // namespace ingot::kernels::cpu
