@@ -16,10 +16,12 @@ foreach(target IN LISTS MLIR_EXPORTED_TARGETS)
 endforeach()
 set_target_properties(LLVMSupport PROPERTIES INTERFACE_LINK_LIBRARIES "LLVMDemangle;dl;m;rt")
 
-# Compiler settings of a target that includes MLIR: its headers are the system's, and LLVM's casts replace RTTI.
+# Compiler settings of a target that includes MLIR: its headers are the system's, and RTTI is as in its libraries.
 function(ingot_use_mlir target)
   target_include_directories(${target} SYSTEM PRIVATE ${INGOT_MLIR_INCLUDE_DIRS} ${CMAKE_BINARY_DIR}/tablegen)
-  target_compile_options(${target} PRIVATE -fno-rtti)
+  if(NOT LLVM_ENABLE_RTTI)
+    target_compile_options(${target} PRIVATE -fno-rtti)
+  endif()
 endfunction()
 
 # ingot_tablegen(TARGET ingot_ir SOURCE ir/dialect/ops.td OUTPUTS ops.h.inc=-gen-op-decls ...): runs mlir-tblgen; an

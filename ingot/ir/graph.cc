@@ -6,13 +6,6 @@
 #include "ingot/ir/diagnostics.h"
 #include "ingot/ir/state.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-// LLVM's archives are not instrumented: their allocators would poison what we read.
-extern "C" const char* __asan_default_options() { return "allow_user_poisoning=0"; }
-#endif
-#endif
-
 namespace ingot::ir {
 
 std::string TextOf(xf::GraphOp graph) {

@@ -1,4 +1,5 @@
 // GraphBuilder: each method is one op of the dialect, inferred and verified as it is made.
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -106,13 +107,13 @@ Value GraphBuilder::Tokens() {
 
 Value GraphBuilder::Weight(const WeightRef& ref) {
   if (!state_->error.ok()) return {};
-  constexpr uint64_t kMost = uint64_t{1} << 48;
+  constexpr auto kMost = static_cast<uint64_t>(xf::kMostElements);
   uint64_t rows = 0;
   llvm::SmallVector<mlir::Attribute> parts;
   for (const WeightPart& part : ref.parts) {
     if (part.row_begin > kMost || part.rows > kMost || ref.cols > kMost) {
       return state_->Reject(
-          StrCat("weight: (", part.tensor, ") is larger than 2^48 rows or columns"));
+          StrCat("weight: (", part.tensor, ") has more than (", kMost, ") rows or columns"));
     }
     rows += part.rows;
     parts.push_back(xf::PartAttr::get(&state_->graph->context, part.tensor,
@@ -128,7 +129,9 @@ Value GraphBuilder::Weight(const WeightRef& ref) {
 
 Value GraphBuilder::Vector(std::string tensor, uint64_t count) {
   if (!state_->error.ok()) return {};
-  auto type = state_->Make<xf::VecType>(static_cast<int64_t>(count));
+  // More than an int64_t holds is as wrong as the most that it does.
+  auto type = state_->Make<xf::VecType>(
+      static_cast<int64_t>(std::min<uint64_t>(count, std::numeric_limits<int64_t>::max())));
   if (!type) return state_->Fail("vector: the count is not valid");
   return state_->Create<xf::VectorOp>({}, {{"tensor", state_->Text(tensor)}}, type);
 }

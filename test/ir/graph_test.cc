@@ -149,11 +149,13 @@ TEST(GraphBuilder, ImpossibleShapesAreRefused) {
   EXPECT_EQ(with({.parts = {{"w", 0, 8}}, .cols = 2600, .dtype = DType::kQ4_K}),
             "columns (2600) are not a multiple of the block (256)");
   EXPECT_EQ(with({.parts = {{"w", 0, UINT64_MAX}, {"v", 0, 9}}, .cols = 64}),
-            "weight: (w) is larger than 2^48 rows or columns");
+            "weight: (w) has more than (2147483647) rows or columns");
   EXPECT_EQ(with({.parts = {{"w", 0, 8}, {"v", 0, 0}}, .cols = 64}),
             "weight: rows of a part (0) must be at least 1");
   EXPECT_EQ(Message(Small([](GraphBuilder& g, Value) { return g.Vector("v", 0); })),
             "count (0) must be at least 1");
+  EXPECT_EQ(Message(Small([](GraphBuilder& g, Value) { return g.Vector("v", UINT64_MAX); })),
+            "count (9223372036854775807) are more than (2147483647)");
   EXPECT_EQ(Message(Small([](GraphBuilder& g, Value) { return g.Table({.name = "t"}); })),
             "rot (0) must be at least 1");
   EXPECT_EQ(Message(Small([](GraphBuilder& g, Value) {

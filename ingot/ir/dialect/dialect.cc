@@ -10,6 +10,13 @@
 #define GET_TYPEDEF_CLASSES
 #include "ingot/ir/dialect/types.cc.inc"
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+// LLVM's archives are not instrumented: their allocators would poison what we read.
+extern "C" const char* __asan_default_options() { return "allow_user_poisoning=0"; }
+#endif
+#endif
+
 namespace ingot::ir::xf {
 namespace {
 
@@ -31,8 +38,9 @@ mlir::ParseResult ParseRows(mlir::AsmParser& parser, int64_t& rows) {
 using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
 llvm::LogicalResult VerifyPositive(EmitError emit, const char* what, int64_t value) {
-  if (value > 0) return mlir::success();
-  return emit() << what << " (" << value << ") must be at least 1";
+  if (value <= 0) return emit() << what << " (" << value << ") must be at least 1";
+  if (value <= kMostElements) return mlir::success();
+  return emit() << what << " (" << value << ") are more than (" << kMostElements << ")";
 }
 
 llvm::LogicalResult VerifyRows(EmitError emit, int64_t rows) {

@@ -23,6 +23,9 @@ namespace ingot::ir::xf {
 inline constexpr int64_t kTokens = -1;
 inline constexpr int64_t kOutputs = -2;
 
+// Bound of every count: kernels count in 32 bits, and products of two stay in range.
+inline constexpr int64_t kMostElements = (int64_t{1} << 31) - 1;
+
 // Discardable attributes that the last passes leave on ops.
 inline constexpr llvm::StringLiteral kKernelAttr = "xf.kernel";  // Kernel
 inline constexpr llvm::StringLiteral kBufferAttr = "xf.buffer";  // the result's buffer: s0, logits

@@ -22,8 +22,9 @@ WeightType Weight(mlir::Value w) { return llvm::cast<WeightType>(w.getType()); }
 mlir::InFlightDiagnostic Fail(mlir::Operation* op) { return op->emitError() << OpName(op) << ": "; }
 
 LogicalResult Positive(mlir::Operation* op, const char* what, int64_t value) {
-  if (value > 0) return success();
-  return Fail(op) << what << " (" << value << ") must be at least 1";
+  if (value <= 0) return Fail(op) << what << " (" << value << ") must be at least 1";
+  if (value <= kMostElements) return success();
+  return Fail(op) << what << " (" << value << ") are more than (" << kMostElements << ")";
 }
 
 LogicalResult Finite(mlir::Operation* op, const char* what, const llvm::APFloat& value) {
@@ -197,9 +198,11 @@ LogicalResult FusedOp::verify() {
 
 LogicalResult WeightOp::verify() {
   if (getParts().empty()) return Fail(*this) << "no part";
-  int64_t rows = 0;
+  int64_t rows = 0;  // cannot overflow: each part has at most kMostElements
   for (PartAttr part : getParts().getAsRange<PartAttr>()) {
-    if (part.getBegin() < 0) return Fail(*this) << "a part begins at (" << part.getBegin() << ")";
+    if (part.getBegin() < 0 || part.getBegin() > kMostElements) {
+      return Fail(*this) << "a part begins at (" << part.getBegin() << ")";
+    }
     if (failed(Positive(*this, "rows of a part", part.getRows()))) return failure();
     rows += part.getRows();
   }
@@ -216,8 +219,9 @@ LogicalResult TableOp::verify() {
 }
 
 LogicalResult CacheOp::verify() {
-  if (static_cast<int64_t>(getLayer()) >= 0) return success();
-  return Fail(*this) << "layer (" << static_cast<int64_t>(getLayer()) << ") is negative";
+  auto layer = static_cast<int64_t>(getLayer());
+  if (layer >= 0 && layer < kMostElements) return success();
+  return Fail(*this) << "layer (" << layer << ") is not in (0.." << kMostElements - 1 << ")";
 }
 
 // ---- Ops that kernels serve
@@ -290,7 +294,9 @@ LogicalResult AttentionOp::verify() {
     return failure();
   }
   auto window = static_cast<int64_t>(getWindow());
-  if (window < 0) return Fail(*this) << "window (" << window << ") is negative";
+  if (window < 0 || window > kMostElements) {
+    return Fail(*this) << "window (" << window << ") is not in (0.." << kMostElements << ")";
+  }
   return NotNegative(*this, "softcap", getSoftcap());
 }
 

@@ -118,9 +118,11 @@ def Xf_TokensOp : Xf_Source<"tokens"> {
 // ---- Ops that kernels serve. Each may say its layer, its role there ("q_proj", what profiles
 // select by) and the name of its result in traces.
 
+def Xf_Layer : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<2147483646>]>;
+
 class Xf_Compute<string op_mnemonic, list<Trait> traits, dag operands, string syntax>
     : Xf_Op<op_mnemonic, !listconcat([DeclareOpInterfaceMethods<Xf_KernelOp>], traits)> {
-  let arguments = !con(operands, (ins OptionalAttr<I64Attr>:$layer, OptionalAttr<StrAttr>:$role,
+  let arguments = !con(operands, (ins OptionalAttr<Xf_Layer>:$layer, OptionalAttr<StrAttr>:$role,
                                       OptionalAttr<StrAttr>:$as));
   let assemblyFormat = syntax # " (`layer` $layer^)? (`role` $role^)? (`as` $as^)? attr-dict `:` "
                               # "functional-type(operands, results)";

@@ -44,7 +44,7 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     }
     program.buffers = buffers.Take();
     if (Status status = program::Check(program); !status.ok()) {
-      graph.emitError() << "the " << *graph.getPhase() << " program: " << status.message();
+      graph.emitError() << "the " << Name(program.phase) << " program: " << status.message();
       return signalPassFailure();
     }
     session->program = std::move(program);
@@ -54,6 +54,9 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
   llvm::LogicalResult Emit(xf::KernelOp op, BufferTable& buffers, Dispatch& dispatch) {
     auto chosen = op->getAttrOfType<xf::KernelAttr>(xf::kKernelAttr);
     if (!chosen) return op.emitError() << xf::OpName(op) << ": no kernel is chosen";
+    if (op->getNumResults() > 0 && !op->hasAttr(xf::kBufferAttr)) {
+      return op.emitError() << xf::OpName(op) << ": the result has no buffer";
+    }
     const kernels::KernelDesc* kernel =
         kernels::FindKernel(session->options.target, std::string_view(chosen.getName()));
     if (kernel == nullptr) {

@@ -50,6 +50,10 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
     if (std::optional<llvm::StringRef> name = getOperation().getPhase()) {
       phase = *name == llvm::StringRef(Name(Phase::kPrefill)) ? Phase::kPrefill : Phase::kDecode;
     }
+    for (xf::FusedOp group : getOperation().getBody().getOps<xf::FusedOp>()) {
+      group.emitError() << "fused: no kernel serves a group";
+      return signalPassFailure();
+    }
     auto ops = llvm::to_vector(getOperation().getBody().getOps<xf::KernelOp>());
     for (xf::KernelOp op : ops) {
       if (mlir::failed(Select(op))) return signalPassFailure();

@@ -73,7 +73,7 @@ xf.graph @negative_window {
   %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
   %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
   %kv = xf.cache "kv" layer 0 : !xf.kv<2 x 16>
-  // expected-error @+1 {{attention: window (-1) is negative}}
+  // expected-error @+1 {{attention: window (-1) is not in (0..2147483647)}}
   %y = xf.attention %x, %kv heads 4 scale 1.0 window -1 : (!xf.rows<tokens x 64>, !xf.kv<2 x 16>) -> !xf.rows<tokens x 64>
   %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
   xf.return %l : !xf.rows<outputs x 64>

@@ -37,3 +37,15 @@ xf.graph @operand_of_another_kind {
   %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
   xf.return %l : !xf.rows<outputs x 64>
 }
+
+// -----
+
+// Every op that kernels serve says its layer in the same way.
+xf.graph @negative_layer {
+  %ids = xf.tokens : !xf.ids<1>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<1>, !xf.weight<512x64, f16>) -> !xf.rows<1 x 64>
+  // expected-error @+1 {{attribute 'layer' failed to satisfy constraint}}
+  %y = xf.silu %x layer -1 : (!xf.rows<1 x 64>) -> !xf.rows<1 x 64>
+  xf.return %y : !xf.rows<1 x 64>
+}

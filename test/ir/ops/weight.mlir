@@ -108,3 +108,11 @@ xf.graph @no_rows {
   %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
   xf.return %l : !xf.rows<outputs x 64>
 }
+
+// -----
+
+xf.graph @too_many {
+  // expected-error @+1 {{columns (4294967296) are more than (2147483647)}}
+  %w = xf.weight "w"[0:8] : !xf.weight<8x4294967296, f32>
+  xf.return %w : !xf.rows<1 x 8>
+}

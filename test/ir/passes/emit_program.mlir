@@ -1,3 +1,5 @@
+// RUN: not ingot-opt %s -select-kernels -emit-program 2>&1 | FileCheck %s --check-prefix=UNPLACED
+// RUN: not ingot-opt %s -emit-program 2>&1 | FileCheck %s --check-prefix=UNCHOSEN
 // RUN: ingot-opt %s -enter-phase -select-kernels -place-buffers -emit-program | FileCheck %s
 
 // The graph stays as it is; the Program follows.
@@ -19,3 +21,6 @@ xf.graph @no_change {
   %y = xf.silu %x : (!xf.rows<1 x 64>) -> !xf.rows<1 x 64>
   xf.return %y : !xf.rows<1 x 64>
 }
+
+// UNPLACED: embed: the result has no buffer
+// UNCHOSEN: embed: no kernel is chosen

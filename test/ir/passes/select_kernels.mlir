@@ -78,3 +78,51 @@ xf.graph @in_place_after_a_reader {
   %last = xf.last_rows %y : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
   xf.return %last : !xf.rows<outputs x 64>
 }
+
+// -----
+
+// Each op gets the weight in the layout that its kernel reads; what is asked for twice is one weight.
+// CHECK-LABEL: xf.graph @layouts
+// CHECK: %[[P:.*]] = xf.weight "w"[0:64] : !xf.weight<64x64, f16, tiles3>
+// CHECK-NEXT: %[[B:.*]] = xf.weight "w"[0:64] : !xf.weight<64x64, f16>
+// CHECK-NOT: = xf.weight
+// CHECK: xf.matmul %{{.*}}, %[[B]]
+// CHECK: xf.matmul %{{.*}}, %[[B]]
+xf.graph @layouts {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %w = xf.weight "w"[0:64] : !xf.weight<64x64, f16, tiles3>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  %h = xf.matmul %x, %w : (!xf.rows<tokens x 64>, !xf.weight<64x64, f16, tiles3>) -> !xf.rows<tokens x 64>
+  %y = xf.matmul %h, %w : (!xf.rows<tokens x 64>, !xf.weight<64x64, f16, tiles3>) -> !xf.rows<tokens x 64>
+  %last = xf.last_rows %y : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %last : !xf.rows<outputs x 64>
+}
+
+// -----
+
+// No kernel of this build reads the format.
+xf.graph @unserved {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %w = xf.weight "w"[0:64] : !xf.weight<64x64, mxfp4>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  // expected-error @+1 {{no kernel}}
+  %y = xf.matmul %x, %w role "q_proj" : (!xf.rows<tokens x 64>, !xf.weight<64x64, mxfp4>) -> !xf.rows<tokens x 64>
+  %last = xf.last_rows %y : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %last : !xf.rows<outputs x 64>
+}
+
+// -----
+
+xf.graph @group {
+  %ids = xf.tokens : !xf.ids<1>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<1>, !xf.weight<512x64, f16>) -> !xf.rows<1 x 64>
+  // expected-error @+1 {{fused: no kernel serves a group}}
+  %y = xf.fused %x : (!xf.rows<1 x 64>) -> !xf.rows<1 x 64> {
+    %s = xf.silu %x : (!xf.rows<1 x 64>) -> !xf.rows<1 x 64>
+    xf.yield %s : !xf.rows<1 x 64>
+  }
+  xf.return %y : !xf.rows<1 x 64>
+}
