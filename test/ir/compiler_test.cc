@@ -230,8 +230,8 @@ TEST(Compiler, ScratchIsUsedAgain) {
 
 // Replays the placed graph's text: whenever an op reads a value, its buffer must still hold it.
 void ExpectValuesLiveUntilRead(const std::string& text) {
-  static const std::regex line_form(R"(\s*(?:(%\w+) = )?xf\.(\w+) (.*?) : .*)");
-  static const std::regex value_form(R"(%\w+)"), buffer_form(R"re(xf\.buffer = "(\w+)")re");
+  static const std::regex line_form(R"(\s*(?:(%[\w.]+) = )?xf\.(\w+) (.*?) : .*)");
+  static const std::regex value_form(R"(%[\w.]+)"), buffer_form(R"re(xf\.buffer = "(\w+)")re");
   std::map<std::string, std::string> buffer_of, held_by;
   std::istringstream lines(text);
   size_t reads = 0;

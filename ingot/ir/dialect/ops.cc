@@ -94,6 +94,12 @@ mlir::ParseResult parseParts(mlir::OpAsmParser& parser, mlir::ArrayAttr& parts) 
   return success();
 }
 
+void NameResult(std::optional<llvm::StringRef> name, std::optional<uint64_t> layer,
+                mlir::Value result, mlir::OpAsmSetValueNameFn set) {
+  if (!name || name->empty()) return;
+  set(result, layer ? (*name + "." + llvm::Twine(*layer)).str() : name->str());
+}
+
 // The numbers exactly; the attribute's own form rounds them.
 mlir::ParseResult parseNumbers(mlir::OpAsmParser& parser, mlir::DenseF64ArrayAttr& numbers) {
   llvm::SmallVector<double> list;
@@ -195,6 +201,16 @@ LogicalResult FusedOp::verify() {
 }
 
 // ---- Sources
+
+void WeightOp::getAsmResultNames(mlir::OpAsmSetValueNameFn set) { set(getY(), "w"); }
+void VectorOp::getAsmResultNames(mlir::OpAsmSetValueNameFn set) { set(getY(), "v"); }
+void TokensOp::getAsmResultNames(mlir::OpAsmSetValueNameFn set) { set(getY(), "ids"); }
+void TableOp::getAsmResultNames(mlir::OpAsmSetValueNameFn set) {
+  set(getY(), ("rope." + getName()).str());
+}
+void CacheOp::getAsmResultNames(mlir::OpAsmSetValueNameFn set) {
+  set(getY(), (getName() + "." + llvm::Twine(getLayer())).str());
+}
 
 LogicalResult WeightOp::verify() {
   if (getParts().empty()) return Fail(*this) << "no part";

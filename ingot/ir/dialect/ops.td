@@ -19,6 +19,8 @@ def Xf_KernelOp : OpInterface<"KernelOp"> {
 
 class Xf_Op<string op_mnemonic, list<Trait> traits = []> : Op<Xf_Dialect, op_mnemonic, traits>;
 
+def Xf_Named : DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>;
+
 // ---- The frame
 
 def Xf_GraphOp : Xf_Op<"graph", [IsolatedFromAbove, Symbol, SingleBlock, NoRegionArguments]> {
@@ -62,8 +64,9 @@ def Xf_YieldOp : Xf_Op<"yield", [Pure, Terminator, HasParent<"FusedOp">]> {
 
 // ---- Sources: what the model file and the run bring
 
+// A source's result is printed under a name that says what it is.
 class Xf_Source<string op_mnemonic, list<Trait> traits = [Pure]>
-    : Xf_Op<op_mnemonic, !listconcat([HasParent<"GraphOp">], traits)>;
+    : Xf_Op<op_mnemonic, !listconcat([HasParent<"GraphOp">, Xf_Named], traits)>;
 
 def Xf_WeightOp : Xf_Source<"weight"> {
   let summary = "parts of stored tensors, joined one below the other";
@@ -129,11 +132,17 @@ class Xf_Compute<string op_mnemonic, list<Trait> traits, dag operands, string sy
   let hasVerifier = 1;
 }
 
-// An op with one result and no effect.
+// An op with one result and no effect. The result is printed as %NAME.LAYER.
 class Xf_Function<string op_mnemonic, dag operands, string syntax, list<Trait> effects = [Pure]>
-    : Xf_Compute<op_mnemonic, !listconcat([DeclareOpInterfaceMethods<InferTypeOpInterface>], effects),
+    : Xf_Compute<op_mnemonic, !listconcat([DeclareOpInterfaceMethods<InferTypeOpInterface>, Xf_Named], effects),
                  operands, syntax> {
   let results = (outs Xf_Rows:$y);
+  code names = [{
+    void $cppClass::getAsmResultNames(::mlir::OpAsmSetValueNameFn set) {
+      NameResult(getAs(), getLayer(), getY(), set);
+    }
+  }];
+  let extraClassDefinition = names;
 }
 
 // The result has the type of the first operand.
@@ -148,19 +157,19 @@ class Xf_SameRows<string op_mnemonic, dag operands, string syntax, list<Trait> e
       return ::llvm::success();
     }
   }];
-  let extraClassDefinition = infer;
+  let extraClassDefinition = names # infer;
 }
 
 class Xf_Unary<string op_mnemonic> : Xf_SameRows<op_mnemonic, (ins Xf_Rows:$x), "$x"> {
   let hasVerifier = 0;
-  let extraClassDefinition = infer # [{
+  let extraClassDefinition = names # infer # [{
     void $cppClass::offer(Offer& offer) { OfferUnary(getX(), getY(), offer); }
   }];
 }
 
 class Xf_Binary<string op_mnemonic>
     : Xf_SameRows<op_mnemonic, (ins Xf_Rows:$a, Xf_Rows:$b), "$a `,` $b"> {
-  let extraClassDefinition = infer # [{
+  let extraClassDefinition = names # infer # [{
     void $cppClass::offer(Offer& offer) { OfferBinary(getA(), getB(), getY(), offer); }
     ::llvm::LogicalResult $cppClass::verify() { return VerifySameRows(*this, "a", getA(), "b", getB()); }
   }];
