@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Checks the tree: no file over 500 lines, no unfinished marks, ASCII sources, no paths of a machine."""
+import argparse
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LINES = 500
 CODE = (".cc", ".h", ".td", ".wgsl", ".py", ".cmake", ".js", ".mlir")
 MARKS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
@@ -13,13 +14,16 @@ PATHS = re.compile(r"(?<![\w.<])/(home|root)/")
 
 
 def main() -> int:
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\n")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", default=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    root = parser.parse_args().root
+    files = subprocess.run(["git", "ls-files"], cwd=root, check=True, capture_output=True, text=True).stdout.split("\n")
     errors = []
     for path in filter(None, files):
-        full = os.path.join(ROOT, path)
+        full = os.path.join(root, path)
         if not (path.endswith(CODE) or path == "dev" or path.endswith("CMakeLists.txt")) or not os.path.isfile(full):
             continue
-        text = open(full, encoding="utf-8").read()
+        text = Path(full).read_text(encoding="utf-8")
         lines = text.count("\n")
         if lines > LINES:
             errors.append(f"{path}: lines ({lines}) are more than ({LINES})")
