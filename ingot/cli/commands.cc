@@ -2,7 +2,9 @@
 
 namespace ingot::cli {
 
+Action CmdBench(CLI::App& app);
 Action CmdCompare(CLI::App& app);
+Action CmdCompile(CLI::App& app);
 Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
@@ -15,9 +17,11 @@ namespace {
 constexpr Command kCommands[] = {
     {"logits", CmdLogits, "the raw logits of every position, in a file"},
     {"perplexity", CmdPerplexity, "how well a model predicts a text"},
+    {"bench", CmdBench, "how fast a model runs here"},
     {"tokenize", CmdTokenize, "text to token ids, and back"},
     {"inspect", CmdInspect, "what a GGUF file holds"},
     {"quantize", CmdQuantize, "writes a model in another format"},
+    {"compile", CmdCompile, "what becomes of a model on its way to Programs"},
     {"compare", CmdCompare, "where two traces part"},
     {"kernels", CmdKernels, "the kernels there are, and what they take"},
 };

@@ -10,11 +10,12 @@
 #include "ingot/cli/resolve_model.h"
 #include "ingot/ir/compiler.h"
 #include "ingot/kernels/registry.h"
+#include "ingot/plan/plan.h"
 
 namespace ingot::cli {
 namespace {
 
-// [ROLE:|OP=]KERNEL[/VARIANT]; without a selector the rule is for the kernel's own op.
+// [ROLE:|OP=]KERNEL[/VARIANT].
 Result<kernels::Rule> ParseRule(std::string_view text) {
   kernels::Rule rule;
   std::string_view rest = text;
@@ -28,14 +29,12 @@ Result<kernels::Rule> ParseRule(std::string_view text) {
   const size_t slash = rest.find('/');
   rule.kernel = rest.substr(0, slash);
   if (slash != std::string_view::npos) rule.variant = rest.substr(slash + 1);
-  const kernels::KernelDesc* desc = kernels::FindKernel("cpu", rule.kernel);
-  if (desc == nullptr) {
+  if (kernels::FindKernel("cpu", rule.kernel) == nullptr) {
     std::vector<std::string> names;
     for (const auto* known : kernels::KernelsOf("cpu")) names.push_back(known->name);
     return Status(Code::kInvalidArgument, StrCat("--kernel: unknown kernel (", rule.kernel, ")",
                                                  NearestHint(rule.kernel, names)));
   }
-  if (rule.op.empty()) rule.op = desc->op;
   return rule;
 }
 
@@ -77,6 +76,9 @@ Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {
   }
   INGOT_TRY(CheckPasses(flags.passes));
   options.passes = flags.passes;
+  if (!flags.plan.empty()) {
+    INGOT_ASSIGN(options.plan, plan::Load(flags.plan));
+  }
   return options;
 }
 

@@ -54,6 +54,9 @@ void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
       ->type_name("RULE")
       ->allow_extra_args(false)
       ->group("Engine");
+  app.add_option("--plan", flags.plan, "Plan: passes and knobs")
+      ->type_name("FILE")
+      ->group("Engine");
   app.add_option("--passes", flags.passes, "The compiler's passes, instead of the default ones")
       ->type_name("NAME,NAME...")
       ->delimiter(',')

@@ -27,7 +27,8 @@ struct SharedFlags {
   std::vector<std::string> set;            // NAME=VALUE
   std::vector<std::string> ignore_tensor;  // patterns
   std::vector<std::string> kernel;         // [ROLE:|OP=]KERNEL[/VARIANT]
-  std::vector<std::string> passes;         // empty: the default pipeline
+  std::vector<std::string> passes;         // empty: the plan's, or the default pipeline
+  std::string plan;                        // file
 };
 
 // MODEL, as a positional argument.
@@ -35,7 +36,7 @@ void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
 // --device, --threads, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
-// --kernel, --passes: how a model is read and run.
+// --kernel, --passes, --plan: how a model is read and run.
 void AddEngineFlags(CLI::App& app, SharedFlags& flags);
 // --json and --quiet.
 void AddOutputFlags(CLI::App& app, SharedFlags& flags);

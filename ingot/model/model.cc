@@ -39,6 +39,31 @@ Result<uint64_t> VocabOf(const program::Program& program) {
 
 }  // namespace
 
+Result<BoundModel> BindFile(const Gguf& file, const ModelOptions& options) {
+  INGOT_ASSIGN(std::string_view architecture, file.String("general.architecture"));
+  INGOT_ASSIGN(Spec spec, SpecFor(architecture, options.spec_file).At(file.name()));
+  return Bind(spec, file, options.bind);
+}
+
+uint64_t MaxPositions(const BoundModel& bound, const ModelOptions& options) {
+  uint64_t trained = bound.context == 0 ? kUnknownContext : bound.context;
+  return options.max_positions == 0 ? trained : options.max_positions;
+}
+
+Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const DeviceFacts& facts,
+                                             const ModelOptions& options) {
+  ir::CompileOptions compile;
+  compile.target = facts.kind;
+  compile.facts = facts;
+  compile.numerics = options.numerics;
+  compile.kv_dtype = options.kv_dtype;
+  compile.prefill_tokens = std::min(options.prefill_tokens, MaxPositions(bound, options));
+  compile.rules = options.rules;
+  compile.passes = options.passes;
+  if (options.plan) INGOT_TRY(ir::ApplyPlan(*options.plan, compile));
+  return compile;
+}
+
 Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
                                            std::shared_ptr<const Gguf> file,
                                            const ModelOptions& options) {
@@ -47,24 +72,14 @@ Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
   model->file_ = file;
   model->options_ = options;
   Stopwatch watch;
-  INGOT_ASSIGN(std::string_view architecture, file->String("general.architecture"));
-  INGOT_ASSIGN(Spec spec, SpecFor(architecture, options.spec_file).At(file->name()));
-  INGOT_ASSIGN(model->bound_, Bind(spec, *file, options.bind));
+  INGOT_ASSIGN(model->bound_, BindFile(*file, options));
   watch.Lap(model->times_.bind_ms);
   INGOT_ASSIGN(model->tokenizer_, Tokenizer::Load(*file, options.pre));
   watch.Lap(model->times_.tokenizer_ms);
 
-  uint64_t trained = model->bound_.context == 0 ? kUnknownContext : model->bound_.context;
-  model->max_positions_ = options.max_positions == 0 ? trained : options.max_positions;
-  ir::CompileOptions compile;
-  compile.target = device.facts().kind;
-  compile.facts = device.facts();
-  compile.numerics = options.numerics;
-  compile.kv_dtype = options.kv_dtype;
-  compile.prefill_tokens = std::min(options.prefill_tokens, model->max_positions_);
-  compile.rules = options.rules;
-  compile.passes = options.passes;
-  if (options.plan) INGOT_TRY(ir::ApplyPlan(*options.plan, compile));
+  model->max_positions_ = MaxPositions(model->bound_, options);
+  INGOT_ASSIGN(const ir::CompileOptions compile,
+               CompileOptionsFor(model->bound_, device.facts(), options));
   INGOT_ASSIGN(model->programs_, ir::Compile(*model->bound_.graph, compile).At(file->name()));
   watch.Lap(model->times_.compile_ms);
 

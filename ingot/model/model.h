@@ -36,6 +36,13 @@ struct ModelOptions {
   LoadProgress progress;
 };
 
+// The steps of Model::Load up to the compiler, for those who only want to look at what it makes.
+// The spec of the file's architecture, bound to it.
+Result<BoundModel> BindFile(const Gguf& file, const ModelOptions& options);
+uint64_t MaxPositions(const BoundModel& bound, const ModelOptions& options);
+Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const DeviceFacts& facts,
+                                             const ModelOptions& options);
+
 struct LoadTimes {
   double open_ms = 0, tokenizer_ms = 0, bind_ms = 0, compile_ms = 0, weights_ms = 0;
   double total_ms() const { return open_ms + tokenizer_ms + bind_ms + compile_ms + weights_ms; }

@@ -93,6 +93,52 @@ class Flags(cli_case.CliCase):
         self.assertIn("(tiny)", run.stderr)
 
 
+class Compile(cli_case.CliCase):
+    def test_program_is_of_the_phase(self):
+        for phase in ("prefill", "decode"):
+            program = json.loads(self.ok("compile", "--emit", "program", "--phase", phase))
+            self.assertEqual(program["phase"], phase)
+
+    def test_summary_counts_the_weights(self):
+        seen = self.json("compile")
+        total = self.json("inspect")["tensor_bytes"]
+        self.assertEqual(seen["decode"]["bytes"]["weight"] + seen["decode"]["bytes"]["vectors"], total)
+
+    def test_explain_names_who_chose(self):
+        rows = self.json("compile", "--explain", "--kernel", "q_proj:matmul_reference")
+        chosen = {row["origin"] for row in rows if row["role"] == "q_proj"}
+        self.assertEqual((chosen, {row["kernel"] for row in rows if row["role"] == "q_proj"}),
+                         ({"caller"}, {"matmul_reference"}))
+
+    def test_diff_shows_what_changes(self):
+        first = self.json("compile", "--list-passes")[0]["name"]
+        text = self.ok("compile", "--diff", "--emit", "after:" + first)
+        self.assertIn("-", {line[:1] for line in text.splitlines()})
+        graph = self.ok("compile", "--emit", "graph")
+        for line in text.splitlines():
+            if line.startswith("-"):
+                self.assertIn(line[1:], graph)
+
+    def test_wrong_emit(self):
+        self.fails(2, "--emit: (graf) is not one of (graph, after:PASS, program)", "compile", "--emit", "graf")
+
+
+class Bench(cli_case.CliCase):
+    def test_figures_fit_together(self):
+        seen = self.json("bench", "-p", "8", "-n", "4", "-r", "2")
+        for phase in ("prefill", "decode"):
+            rate = seen[phase]["tokens_per_second"]
+            self.assertLess(0, rate["min"])
+            self.assertLessEqual(rate["min"], rate["median"])
+            self.assertLessEqual(rate["median"], rate["max"])
+        decode = seen["decode"]
+        self.assertAlmostEqual(decode["weights_gb_per_second"],
+                               decode["weight_bytes"] * decode["tokens_per_second"]["median"] * 1e-9)
+
+    def test_nothing_to_measure(self):
+        self.fails(2, "nothing to measure: both -p and -n are 0", "bench", "-p", "0", "-n", "0")
+
+
 class Perplexity(cli_case.CliCase):
     TEXT = "Once upon a time there was a king who had three sons. " * 40
 

@@ -1,0 +1,214 @@
+// `ingot bench`: how fast a model runs here, beside what the memory can deliver.
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <set>
+
+#include "ingot/base/text.h"
+#include "ingot/cli/command.h"
+#include "ingot/cli/engine.h"
+#include "ingot/cli/interrupt.h"
+#include "ingot/cli/output.h"
+#include "ingot/cli/shared_flags.h"
+#include "ingot/kernels/cpu/peaks.h"
+
+namespace ingot::cli {
+namespace {
+
+constexpr uint64_t kDecodeContext = 16;  // tokens before the first decode step
+
+struct Flags {
+  SharedFlags shared;
+  uint64_t prefill = 512;
+  uint64_t decode = 128;
+  uint64_t rounds = 5;
+};
+
+// Tokens a second, a value for each round.
+struct Speeds {
+  uint64_t tokens = 0;  // of a round
+  std::vector<double> rounds;
+
+  double median() const {
+    std::vector<double> sorted = rounds;
+    std::ranges::sort(sorted);
+    const size_t middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+  double min() const { return *std::ranges::min_element(rounds); }
+  double max() const { return *std::ranges::max_element(rounds); }
+};
+
+struct Report {
+  Speeds prefill, decode;
+  uint64_t weight_bytes = 0;  // that a decode step reads
+  double read_per_second = 0;
+  uint64_t cache_bytes = 0;
+};
+
+std::vector<int32_t> SomeTokens(uint64_t count, uint64_t vocab) {
+  std::vector<int32_t> tokens(count);
+  for (uint64_t i = 0; i < count; ++i) tokens[i] = static_cast<int32_t>((i * 7919 + 13) % vocab);
+  return tokens;
+}
+
+// Bytes of all weights that the Program reads whole; of an embedding only a row is read.
+Result<uint64_t> WeightBytes(const program::Program& program) {
+  std::set<program::BufferId> read;
+  for (const program::Dispatch& dispatch : program.dispatches) {
+    if (dispatch.op == "embed") continue;
+    for (const program::Binding& binding : dispatch.bindings) {
+      if (program.buffers[binding.buffer].kind == program::BufferKind::kWeight) {
+        read.insert(binding.buffer);
+      }
+    }
+  }
+  uint64_t bytes = 0;
+  for (const program::BufferId id : read) {
+    INGOT_ASSIGN(const uint64_t part, program.buffers[id].bytes.Evaluate({}));
+    bytes += part;
+  }
+  return bytes;
+}
+
+// What all threads together read from the largest weights of the file, in bytes a second.
+double ReadBandwidth(const Engine& engine) {
+  constexpr uint64_t kBytes = uint64_t{256} << 20;  // beyond most caches
+  const std::vector<std::byte> memory(kBytes, std::byte{1});
+  kernels::cpu::ThreadPool pool(engine.device->facts().threads);
+  return kernels::cpu::ReadBandwidth(memory, pool, 5);
+}
+
+// Runs `body` and adds its speed.
+Status Time(Speeds& speeds, const std::function<Status()>& body) {
+  const auto start = std::chrono::steady_clock::now();
+  INGOT_TRY(body());
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  speeds.rounds.push_back(static_cast<double>(speeds.tokens) / spent.count());
+  return Status();
+}
+
+// One round of both; an interrupt ends it early and the round does not count.
+Status Round(model::Session& session, std::span<const int32_t> tokens, Report& report) {
+  const std::atomic<bool>* interrupted = WatchInterrupts();
+  if (report.prefill.tokens > 0) {
+    session.Rewind(0);
+    INGOT_TRY(
+        Time(report.prefill, [&] { return session.Feed(tokens.first(report.prefill.tokens)); }));
+  }
+  if (report.decode.tokens == 0) return Status();
+  session.Rewind(0);
+  INGOT_TRY(session.Feed(tokens.first(kDecodeContext)));
+  return Time(report.decode, [&] {
+    for (uint64_t i = 0; i < report.decode.tokens; ++i) {
+      if (*interrupted) return Status(Code::kUnavailable, "interrupted");
+      INGOT_TRY(session.Feed(tokens.subspan(i, 1)));
+    }
+    return Status();
+  });
+}
+
+Json ToJson(const Speeds& speeds) {
+  Json json = Json::Object();
+  json["tokens"] = speeds.tokens;
+  Json rate = Json::Object();
+  rate["min"] = speeds.min();
+  rate["median"] = speeds.median();
+  rate["max"] = speeds.max();
+  json["tokens_per_second"] = std::move(rate);
+  return json;
+}
+
+void PrintReport(const Report& report, const Engine& engine, const Flags& flags) {
+  const double weights = report.decode.rounds.empty()
+                             ? 0
+                             : static_cast<double>(report.weight_bytes) * report.decode.median();
+  if (flags.shared.json) {
+    Json json = Json::Object();
+    json["model"] = engine.model->bound().id;
+    AddSetup(json, engine);
+    json["device_name"] = engine.device->facts().name;
+    json["rounds"] = flags.rounds;
+    json["load_ms"] = engine.load_ms;
+    json["read_gb_per_second"] = report.read_per_second * 1e-9;
+    json["cache_bytes"] = report.cache_bytes;
+    if (!report.prefill.rounds.empty()) json["prefill"] = ToJson(report.prefill);
+    if (!report.decode.rounds.empty()) {
+      Json decode = ToJson(report.decode);
+      decode["weight_bytes"] = report.weight_bytes;
+      decode["weights_gb_per_second"] = weights * 1e-9;
+      json["decode"] = std::move(decode);
+    }
+    PrintJson(json);
+    return;
+  }
+  PrintLine(StrCat(engine.model->bound().id, " on ", engine.device->facts().name, ", ",
+                   DescribeSetup(engine)));
+  Table table({"phase", "tokens", "min", "median", "max", "spread"});
+  for (const auto& [name, speeds] :
+       {std::pair("prefill", &report.prefill), {"decode", &report.decode}}) {
+    if (speeds->rounds.empty()) continue;
+    table.Row({name, StrCat(speeds->tokens), Format("%.1f", speeds->min()),
+               Format("%.1f", speeds->median()), Format("%.1f", speeds->max()),
+               Format("%.1f %%", (speeds->max() - speeds->min()) / speeds->median() * 100)});
+  }
+  Print(table.Text());
+  PrintLine(StrCat("speeds in tokens a second, ", report.decode.rounds.size(),
+                   " rounds; loaded in ", Format("%.0f", engine.load_ms), " ms"));
+  if (weights > 0) {
+    PrintLine(StrCat("decode reads ", HumanBytes(report.weight_bytes), " of weights a token, ",
+                     Format("%.1f", weights * 1e-9), " GB/s; this process can read ",
+                     Format("%.1f", report.read_per_second * 1e-9), " GB/s"));
+  }
+}
+
+Status Bench(Flags flags) {
+  if (flags.prefill + flags.decode == 0) {
+    return Status(Code::kInvalidArgument, "nothing to measure: both -p and -n are 0");
+  }
+  const uint64_t positions = std::max(flags.prefill, flags.decode + kDecodeContext);
+  if (flags.shared.ctx == 0) flags.shared.ctx = positions;
+  INGOT_ASSIGN(Engine engine, LoadEngine(flags.shared));
+  Report report;
+  report.prefill.tokens = flags.prefill;
+  report.decode.tokens = flags.decode;
+  INGOT_ASSIGN(report.weight_bytes, WeightBytes(engine.model->programs().decode));
+  INGOT_ASSIGN(auto session, model::Session::Create(*engine.model));
+  const std::vector<int32_t> tokens = SomeTokens(positions, engine.model->vocab());
+  const std::atomic<bool>* interrupted = WatchInterrupts();
+  Progress progress("bench", !flags.shared.quiet);
+  Status status;
+  // The first round touches memory for the first time, so it is run and thrown away.
+  for (uint64_t round = 0; round <= flags.rounds && status.ok() && !*interrupted; ++round) {
+    progress.Show(round, flags.rounds + 1);
+    Report warm_up = report;
+    status = Round(*session, tokens, round == 0 ? warm_up : report);
+  }
+  progress.Erase();
+  report.cache_bytes = session->cache_bytes();
+  if (!*interrupted) report.read_per_second = ReadBandwidth(engine);
+  if (!report.prefill.rounds.empty() || !report.decode.rounds.empty()) {
+    PrintReport(report, engine, flags);
+  }
+  if (status.ok() && *interrupted) status = Status(Code::kUnavailable, "interrupted");
+  return status;
+}
+
+}  // namespace
+
+Action CmdBench(CLI::App& app) {
+  auto flags = std::make_shared<Flags>();
+  AddModelArgument(app, flags->shared);
+  app.add_option("-p,--prefill", flags->prefill, "Tokens of a prompt; 0: not measured")
+      ->check(Between(0, 1 << 20));
+  app.add_option("-n,--decode", flags->decode, "Tokens generated one by one; 0: not measured")
+      ->check(Between(0, 1 << 20));
+  app.add_option("-r,--rounds", flags->rounds, "Rounds, after one to warm up")
+      ->check(Between(1, 1000));
+  AddOutputFlags(app, flags->shared);
+  AddEngineFlags(app, flags->shared);
+  AddExample(app, "ingot bench model.gguf -p 512 -n 128 -r 5");
+  return [flags] { return Bench(*flags); };
+}
+
+}  // namespace ingot::cli
