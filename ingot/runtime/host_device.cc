@@ -10,25 +10,13 @@ namespace {
 
 Status Invalid(std::string message) { return Status(Code::kInvalidArgument, std::move(message)); }
 
-// nullptr if the buffer is of another device.
-HostBuffer* Own(const Device* device, Buffer* buffer) {
-  auto* own = dynamic_cast<HostBuffer*>(buffer);
-  return own != nullptr && own->device() == device ? own : nullptr;
+// These kernels divide their own work.
+Status CheckGrid(const std::array<uint32_t, 3>& grid) {
+  if (grid == std::array<uint32_t, 3>{1, 1, 1}) return Status();
+  return Invalid(StrCat("grid (", Join(grid, ", "), ") is not (1, 1, 1)"));
 }
 
-const HostBuffer* Own(const Device* device, const Buffer* buffer) {
-  return Own(device, const_cast<Buffer*>(buffer));
-}
-
-// Every override of the description, nothing else, each within its range.
-Status CheckOverrides(const kernels::KernelDesc& desc, const OverrideValues& overrides) {
-  INGOT_ASSIGN(OverrideValues complete, kernels::CompleteOverrides(desc, "", overrides));
-  for (const auto& [name, value] : complete) {
-    if (!overrides.contains(name))
-      return Invalid(StrCat(desc.name, ": override ", name, " is missing"));
-  }
-  return Status();
-}
+std::byte* MemoryOf(Buffer& buffer) { return static_cast<HostBuffer&>(buffer).memory(); }
 
 }  // namespace
 
@@ -38,7 +26,7 @@ HostDevice::HostDevice(DeviceFacts facts, KernelTable kernels, kernels::cpu::Thr
 Result<std::unique_ptr<HostBuffer>> HostDevice::NewBuffer(uint64_t bytes, std::string label,
                                                           bool writable) {
   INGOT_TRY(lost_);
-  if (bytes == 0) return Invalid(StrCat(label, ": a buffer of (0) bytes"));
+  INGOT_TRY(CheckNotEmpty(bytes, label));
   Result<std::shared_ptr<std::byte>> memory = Allocate(bytes).At(label);
   if (!memory.ok()) return memory.status();
   std::byte* data = memory->get();
@@ -85,11 +73,7 @@ Result<std::shared_ptr<Pipeline>> HostDevice::CreatePipeline(std::string_view ke
     return Status(Code::kNotFound,
                   StrCat("unknown kernel (", kernel, ")", NearestHint(kernel, names)));
   }
-  for (const std::string& feature : found->desc.features) {
-    if (facts_.Has(feature)) continue;
-    return Status(Code::kUnsupported,
-                  StrCat(kernel, ": feature (", feature, ") is missing on ", facts_.name));
-  }
+  INGOT_TRY(CheckFeatures(found->desc, facts_));
   INGOT_TRY(CheckOverrides(found->desc, overrides));
   auto made = std::make_shared<HostPipeline>(this, counts_, *found, overrides);
   pipelines_[std::move(key)] = made;
@@ -97,29 +81,10 @@ Result<std::shared_ptr<Pipeline>> HostDevice::CreatePipeline(std::string_view ke
   return pipeline;
 }
 
-Status HostDevice::CheckRange(const Buffer& buffer, std::string_view verb, uint64_t offset,
-                              uint64_t bytes) const {
-  INGOT_TRY(lost_);
-  if (Own(this, &buffer) == nullptr) {
-    return Invalid(StrCat(buffer.label(), ": is of another device"));
-  }
-  if (offset <= buffer.bytes() && bytes <= buffer.bytes() - offset) return Status();
-  return Invalid(StrCat(buffer.label(), ": ", verb, " of (", bytes, ") bytes at (", offset,
-                        ") is outside of (", buffer.bytes(), ")"));
-}
-
-Status HostDevice::CheckChange(const Buffer& buffer, std::string_view verb, uint64_t offset,
-                               uint64_t bytes) const {
-  INGOT_TRY(CheckRange(buffer, verb, offset, bytes));
-  if (!Own(this, &buffer)->writable()) return Invalid(StrCat(buffer.label(), ": is read-only"));
-  if (offset % 4 == 0 && bytes % 4 == 0) return Status();
-  return Invalid(StrCat(buffer.label(), ": ", verb, " of (", bytes, ") bytes at (", offset,
-                        ") is not in multiples of 4"));
-}
-
 Status HostDevice::Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) {
-  INGOT_TRY(CheckChange(buffer, "write", offset, bytes.size()));
-  std::byte* memory = Own(this, &buffer)->memory();
+  INGOT_TRY(lost_);
+  INGOT_TRY(CheckChange(*this, buffer, "write", offset, bytes.size()));
+  std::byte* memory = MemoryOf(buffer);
   if (memory != nullptr && !bytes.empty()) {
     std::memcpy(memory + offset, bytes.data(), bytes.size());
   }
@@ -127,8 +92,9 @@ Status HostDevice::Write(Buffer& buffer, uint64_t offset, std::span<const std::b
 }
 
 Status HostDevice::Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) {
-  INGOT_TRY(CheckRange(buffer, "read", offset, bytes.size()));
-  const std::byte* memory = Own(this, &buffer)->memory();
+  INGOT_TRY(lost_);
+  INGOT_TRY(CheckRange(*this, buffer, "read", offset, bytes.size()));
+  const std::byte* memory = MemoryOf(buffer);
   if (memory == nullptr) {
     std::ranges::fill(bytes, std::byte{0});
   } else if (!bytes.empty()) {
@@ -139,16 +105,10 @@ Status HostDevice::Read(Buffer& buffer, uint64_t offset, std::span<std::byte> by
 
 Status HostDevice::Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
                         uint64_t bytes) {
-  INGOT_TRY(CheckRange(src, "copy", src_offset, bytes));
-  INGOT_TRY(CheckChange(dst, "copy", dst_offset, bytes));
-  if (src_offset % 4 != 0) {
-    return Invalid(StrCat(src.label(), ": copy at (", src_offset, ") is not in multiples of 4"));
-  }
-  if (&src == &dst) return Invalid(StrCat(src.label(), ": copy onto itself"));
-  std::byte* to = Own(this, &dst)->memory();
-  if (to != nullptr && bytes > 0) {
-    std::memcpy(to + dst_offset, Own(this, &src)->memory() + src_offset, bytes);
-  }
+  INGOT_TRY(lost_);
+  INGOT_TRY(CheckCopy(*this, src, src_offset, dst, dst_offset, bytes));
+  std::byte* to = MemoryOf(dst);
+  if (to != nullptr && bytes > 0) std::memcpy(to + dst_offset, MemoryOf(src) + src_offset, bytes);
   return Status();
 }
 
@@ -182,65 +142,12 @@ Result<std::unique_ptr<Buffer>> HostDevice::PackWeight(std::string_view layout, 
   return buffer;
 }
 
-Status HostDevice::CheckBinding(const Command& command, size_t index) const {
-  const BoundBuffer& bound = command.bindings[index];
-  const kernels::BindingDesc& desc = command.pipeline->desc().bindings[index];
-  const HostBuffer* buffer = Own(this, bound.buffer);
-  if (bound.buffer == nullptr) return Invalid("has no buffer");
-  if (buffer == nullptr)
-    return Invalid(StrCat("buffer ", bound.buffer->label(), " is of another device"));
-  if (bound.access != desc.access) {
-    return Invalid(StrCat("access (", Name(bound.access), ") is not (", Name(desc.access), ")"));
-  }
-  if (bound.access == Access::kReadWrite && !buffer->writable()) {
-    return Invalid(StrCat("buffer ", buffer->label(), " is read-only"));
-  }
-  if (bound.offset % facts_.binding_offset_alignment != 0) {
-    return Invalid(StrCat("offset (", bound.offset, ") is not a multiple of (",
-                          facts_.binding_offset_alignment, ")"));
-  }
-  if (bound.bytes == 0 || bound.offset > buffer->bytes() ||
-      bound.bytes > buffer->bytes() - bound.offset) {
-    return Invalid(StrCat("(", bound.bytes, ") bytes at (", bound.offset,
-                          ") are not inside buffer ", buffer->label(), " (", buffer->bytes(), ")"));
-  }
-  for (size_t other = 0; other < index; ++other) {
-    const BoundBuffer& earlier = command.bindings[other];
-    bool writes = earlier.access == Access::kReadWrite || bound.access == Access::kReadWrite;
-    if (earlier.buffer != bound.buffer || !writes) continue;
-    return Invalid(StrCat("buffer ", buffer->label(), " is also bound as ",
-                          command.pipeline->desc().bindings[other].name));
-  }
-  return Status();
-}
-
-Status HostDevice::CheckCommand(const Command& command) const {
-  if (command.pipeline == nullptr) return Invalid("has no pipeline");
-  const auto* pipeline = dynamic_cast<const HostPipeline*>(command.pipeline);
-  if (pipeline == nullptr || pipeline->device() != this) {
-    return Invalid("pipeline is of another device");
-  }
-  const kernels::KernelDesc& desc = pipeline->desc();
-  if (command.bindings.size() != desc.bindings.size()) {
-    return Invalid(
-        StrCat("bindings (", command.bindings.size(), ") are not (", desc.bindings.size(), ")"));
-  }
-  for (size_t i = 0; i < command.bindings.size(); ++i) {
-    INGOT_TRY(CheckBinding(command, i).At(StrCat("binding ", desc.bindings[i].name)));
-  }
-  if (command.uniforms.size() != desc.uniforms.size()) {
-    return Invalid(
-        StrCat("uniforms (", command.uniforms.size(), ") are not (", desc.uniforms.size(), ")"));
-  }
-  const auto& grid = command.grid;
-  if (grid == std::array<uint32_t, 3>{1, 1, 1}) return Status();
-  // These kernels divide their own work.
-  return Invalid(StrCat("grid (", Join(grid, ", "), ") is not (1, 1, 1)"));
-}
-
 Result<std::unique_ptr<CommandList>> HostDevice::Record(std::vector<Command> commands) {
   INGOT_TRY(lost_);
-  for (const Command& command : commands) INGOT_TRY(CheckCommand(command).At(command.label));
+  for (const Command& command : commands) {
+    INGOT_TRY(CheckCommand(*this, command).At(command.label));
+    INGOT_TRY(CheckGrid(command.grid).At(command.label));
+  }
   std::unique_ptr<CommandList> list = std::make_unique<HostCommandList>(this, commands, pool_);
   return list;
 }

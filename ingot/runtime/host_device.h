@@ -1,6 +1,6 @@
 // HostDevice: what the CPU and the null device share: a table of CPU kernels and pipelines over it,
-// the checks on ranges and commands, counts, and what happens once a device is lost. Where memory
-// comes from and what a submission does is theirs.
+// counts, and what happens once a device is lost. Where memory comes from and what a submission
+// does is theirs.
 #pragma once
 
 #include <map>
@@ -10,50 +10,36 @@
 #include <vector>
 
 #include "ingot/kernels/cpu/cpu_kernels.h"
-#include "ingot/runtime/device.h"
+#include "ingot/runtime/owned.h"
 
 namespace ingot::runtime {
 
 using KernelTable = std::span<const kernels::cpu::CpuKernel>;
 
-class HostBuffer final : public Buffer {
+class HostBuffer final : public OwnedBuffer {
  public:
   // `memory` has `bytes` bytes, or none on a device that keeps no contents; `owner` keeps it alive.
   HostBuffer(const Device* device, std::shared_ptr<DeviceCounts> counts, uint64_t bytes,
              std::string label, bool writable, std::byte* memory,
              std::shared_ptr<const void> owner);
-  ~HostBuffer() override;
 
-  uint64_t bytes() const override { return bytes_; }
-  const std::string& label() const override { return label_; }
-  const Device* device() const { return device_; }
-  bool writable() const { return writable_; }
   std::byte* memory() const { return memory_; }
 
  private:
-  const Device* device_;
-  std::shared_ptr<DeviceCounts> counts_;
-  uint64_t bytes_;
-  std::string label_;
-  bool writable_;
   std::byte* memory_;
   std::shared_ptr<const void> owner_;
 };
 
-class HostPipeline final : public Pipeline {
+class HostPipeline final : public OwnedPipeline {
  public:
   HostPipeline(const Device* device, std::shared_ptr<DeviceCounts> counts,
                const kernels::cpu::CpuKernel& kernel, const OverrideValues& overrides);
-  ~HostPipeline() override;
 
   const kernels::KernelDesc& desc() const override { return kernel_.desc; }
-  const Device* device() const { return device_; }
   kernels::cpu::Function run() const { return kernel_.run; }
   std::span<const double> overrides() const { return overrides_; }  // in the description's order
 
  private:
-  const Device* device_;
-  std::shared_ptr<DeviceCounts> counts_;
   const kernels::cpu::CpuKernel& kernel_;
   std::vector<double> overrides_;
 };
@@ -118,12 +104,6 @@ class HostDevice : public Device {
 
  private:
   Result<std::unique_ptr<HostBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
-  Status CheckRange(const Buffer& buffer, std::string_view verb, uint64_t offset,
-                    uint64_t bytes) const;
-  Status CheckChange(const Buffer& buffer, std::string_view verb, uint64_t offset,
-                     uint64_t bytes) const;
-  Status CheckCommand(const Command& command) const;
-  Status CheckBinding(const Command& command, size_t index) const;
 
   DeviceFacts facts_;
   KernelTable kernels_;

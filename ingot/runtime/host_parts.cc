@@ -1,49 +1,22 @@
 // What a HostDevice makes: buffers, pipelines and command lists, each counted while it lives.
-#include <atomic>
-
 #include "ingot/runtime/host_device.h"
 
 namespace ingot::runtime {
-namespace {
-
-uint64_t NextBufferId() {
-  static std::atomic<uint64_t> next{1};
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
-}  // namespace
-
-Buffer::Buffer() : id_(NextBufferId()) {}
 
 HostBuffer::HostBuffer(const Device* device, std::shared_ptr<DeviceCounts> counts, uint64_t bytes,
                        std::string label, bool writable, std::byte* memory,
                        std::shared_ptr<const void> owner)
-    : device_(device),
-      counts_(std::move(counts)),
-      bytes_(bytes),
-      label_(std::move(label)),
-      writable_(writable),
+    : OwnedBuffer(device, std::move(counts), bytes, std::move(label), writable),
       memory_(memory),
-      owner_(std::move(owner)) {
-  counts_->buffers += 1;
-  counts_->buffer_bytes += bytes_;
-}
-
-HostBuffer::~HostBuffer() {
-  counts_->buffers -= 1;
-  counts_->buffer_bytes -= bytes_;
-}
+      owner_(std::move(owner)) {}
 
 HostPipeline::HostPipeline(const Device* device, std::shared_ptr<DeviceCounts> counts,
                            const kernels::cpu::CpuKernel& kernel, const OverrideValues& overrides)
-    : device_(device), counts_(std::move(counts)), kernel_(kernel) {
+    : OwnedPipeline(device, std::move(counts)), kernel_(kernel) {
   for (const kernels::OverrideDesc& desc : kernel.desc.overrides) {
     overrides_.push_back(overrides.at(desc.name));
   }
-  counts_->pipelines += 1;
 }
-
-HostPipeline::~HostPipeline() { counts_->pipelines -= 1; }
 
 HostCommandList::HostCommandList(const Device* device, const std::vector<Command>& commands,
                                  kernels::cpu::ThreadPool* pool)
