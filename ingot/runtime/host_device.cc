@@ -47,8 +47,10 @@ Result<std::unique_ptr<Buffer>> HostDevice::ImportBuffer(std::span<const std::by
   if (KeepsContents() && aligned && !host.empty()) {
     // Never written through: the buffer is not writable.
     auto* memory = const_cast<std::byte*>(host.data());
+    Result<std::shared_ptr<const void>> admitted = Admit(host.size(), std::move(owner)).At(label);
+    if (!admitted.ok()) return admitted.status();
     std::unique_ptr<Buffer> buffer = std::make_unique<HostBuffer>(
-        this, counts_, host.size(), std::move(label), false, memory, std::move(owner));
+        this, counts_, host.size(), std::move(label), false, memory, std::move(*admitted));
     return buffer;
   }
   INGOT_ASSIGN(std::unique_ptr<HostBuffer> copy, NewBuffer(host.size(), std::move(label), false));

@@ -99,6 +99,12 @@ class HostDevice : public Device {
   // Zeroed memory, or nullptr inside of the result on a device that keeps no contents.
   virtual Result<std::shared_ptr<std::byte>> Allocate(uint64_t bytes) = 0;
   virtual bool KeepsContents() const = 0;
+  // What keeps imported memory alive, or why it is too much.
+  virtual Result<std::shared_ptr<const void>> Admit(uint64_t bytes,
+                                                    std::shared_ptr<const void> owner) {
+    static_cast<void>(bytes);
+    return owner;
+  }
   // Runs the steps; a failure of code kUnavailable means that the device is lost.
   virtual Status Execute(const HostCommandList& list) = 0;
 

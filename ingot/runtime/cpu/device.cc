@@ -60,6 +60,21 @@ class CpuDevice final : public HostDevice {
     return std::shared_ptr<std::byte>(memory, std::move(release));
   }
 
+  // A mapped file is no memory of its own, but what a step reads of it must stay there: weights
+  // that do not fit would be read from the disk again for every token.
+  Result<std::shared_ptr<const void>> Admit(uint64_t bytes,
+                                            std::shared_ptr<const void> owner) override {
+    uint64_t taken = *promised_ + *imported_;
+    uint64_t available = available_at_most_ - std::min(available_at_most_, taken);
+    if (bytes > available) return DoNotFit(bytes, available);
+    *imported_ += bytes;
+    const void* address = owner.get();
+    auto release = [imported = imported_, bytes, owner = std::move(owner)](const void*) {
+      *imported -= bytes;
+    };
+    return std::shared_ptr<const void>(address, std::move(release));
+  }
+
   Status Execute(const HostCommandList& list) override {
     for (const HostCommandList::Step& step : list.steps()) step.run(step.args);
     return Status();
@@ -73,6 +88,10 @@ class CpuDevice final : public HostDevice {
     uint64_t unpromised = available_at_most_ - std::min(available_at_most_, *promised_);
     uint64_t available = std::min(now, unpromised);
     if (bytes <= available) return Status();
+    return DoNotFit(bytes, available);
+  }
+
+  static Status DoNotFit(uint64_t bytes, uint64_t available) {
     return Status(Code::kUnavailable,
                   StrCat(bytes, " bytes do not fit in the available memory (", available, ")"));
   }
@@ -80,6 +99,7 @@ class CpuDevice final : public HostDevice {
   std::unique_ptr<kernels::cpu::ThreadPool> pool_;
   uint64_t available_at_most_;
   std::shared_ptr<uint64_t> promised_ = std::make_shared<uint64_t>(0);
+  std::shared_ptr<uint64_t> imported_ = std::make_shared<uint64_t>(0);
 };
 
 }  // namespace

@@ -89,6 +89,27 @@ TEST(CpuDevice, BuffersThatTogetherPassTheMemoryAreRefused) {
   EXPECT_TRUE(device->CreateBuffer(bytes, "second").ok());
 }
 
+// What is imported is not copied, but a model whose weights do not fit would read its file anew for
+// every token.
+TEST(CpuDevice, ImportsThatTogetherPassTheMemoryAreRefused) {
+  uint64_t available = AvailableMemory();
+  if (available == UINT64_MAX) GTEST_SKIP() << "this system does not say how much memory it has";
+  std::unique_ptr<Device> device = std::move(*Open({.threads = 1}));
+  alignas(64) static const std::byte start{};  // never read
+  auto import = [&](const char* label) {
+    return device->ImportBuffer({&start, available / 10 * 6}, nullptr, label);
+  };
+  auto first = import("first");
+  ASSERT_TRUE(first.ok()) << first.status().message();
+  Status second = import("second").status();
+  EXPECT_EQ(second.code(), Code::kUnavailable);
+  std::string begin =
+      StrCat("second: ", available / 10 * 6, " bytes do not fit in the available memory (");
+  EXPECT_EQ(second.message().substr(0, begin.size()), begin);
+  first->reset();
+  EXPECT_TRUE(import("second").ok());
+}
+
 TEST(CpuDevice, BuffersMayBeFreedAfterwardsInAnyOrder) {
   std::unique_ptr<Device> device = std::move(*Open({.threads = 1}));
   auto a = device->CreateBuffer(uint64_t{4} << 20, "a");

@@ -43,7 +43,7 @@ TEST(NullDevice, OnceLostFailsEveryCallTheSameWay) {
   std::unique_ptr<Device> device = std::move(*Open({.lose_at_submission = 2}));
   auto a = device->CreateBuffer(64, "a");
   auto b = device->CreateBuffer(64, "b");
-  auto pipeline = device->CreatePipeline("copy", {});
+  auto pipeline = device->CreatePipeline("last_rows", {});
   auto list = device->Record({});
   ASSERT_TRUE(a.ok() && b.ok() && pipeline.ok() && list.ok());
   EXPECT_TRUE(device->Submit(**list).ok());
@@ -56,7 +56,7 @@ TEST(NullDevice, OnceLostFailsEveryCallTheSameWay) {
   EXPECT_EQ(device->Record({}).status(), lost);
   EXPECT_EQ(device->CreateBuffer(64, "c").status(), lost);
   EXPECT_EQ(device->ImportBuffer(four, nullptr, "d").status(), lost);
-  EXPECT_EQ(device->CreatePipeline("copy", {}).status(), lost);
+  EXPECT_EQ(device->CreatePipeline("last_rows", {}).status(), lost);
   EXPECT_EQ(device->Write(**a, 0, four), lost);
   EXPECT_EQ(device->Read(**a, 0, four), lost);
   EXPECT_EQ(device->Copy(**a, 0, **b, 0, 4), lost);
