@@ -10,11 +10,13 @@ Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
 Action CmdPerplexity(CLI::App& app);
 Action CmdQuantize(CLI::App& app);
+Action CmdRun(CLI::App& app);
 Action CmdTokenize(CLI::App& app);
 
 namespace {
 
 constexpr Command kCommands[] = {
+    {"run", CmdRun, "completes a text, or chats"},
     {"logits", CmdLogits, "the raw logits of every position, in a file"},
     {"perplexity", CmdPerplexity, "how well a model predicts a text"},
     {"bench", CmdBench, "how fast a model runs here"},

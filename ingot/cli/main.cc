@@ -60,6 +60,9 @@ int Main(int argc, char** argv) {
     sub->option_defaults()->always_capture_default();  // help shows them
     actions.push_back(command.add(*sub));
     names.emplace_back(command.name);
+    for (CLI::Option* option : sub->get_options()) {
+      if (option->get_default_str() == "[]") option->default_str("");  // an empty list
+    }
   }
   try {
     app.parse(argc, argv);

@@ -58,7 +58,7 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
   auto interrupted = [&options] { return options.interrupt != nullptr && *options.interrupt; };
 
   auto start = std::chrono::steady_clock::now();
-  INGOT_TRY(session.Feed(prompt));
+  INGOT_TRY(session.Feed(prompt, nullptr, options.trace));
   result.prefill_ms = MsSince(start);
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   start = std::chrono::steady_clock::now();
@@ -87,7 +87,7 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
       result.reason = StopReason::kInterrupted;
       break;
     }
-    INGOT_TRY(session.Feed(std::span(&token, 1)));
+    INGOT_TRY(session.Feed(std::span(&token, 1), nullptr, options.trace));
   }
   result.decode_ms = MsSince(start);
   emit(decoder.Finish());

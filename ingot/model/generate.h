@@ -21,6 +21,7 @@ struct GenerateOptions {
   bool ignore_eos = false;        // go on after the model's stop tokens
   // Set from a signal handler or another thread to end after the current token.
   const std::atomic<bool>* interrupt = nullptr;
+  const runtime::TraceSink* trace = nullptr;  // sees every result of every dispatch
 };
 
 enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInterrupted };
