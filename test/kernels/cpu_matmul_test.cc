@@ -136,12 +136,12 @@ class CpuMatmul : public testing::TestWithParam<DType> {
     Expect(problem, way, [&](size_t i) { return 1e-6 * problem.magnitude[i] + least; });
   }
 
-  // Half a step of each 8-bit activation, or of the eight bits of both bf16 operands,
+  // One and a half steps of each 16-bit activation, or of the eight bits of both bf16 operands,
   // and the rounding of the sums.
   void ExpectFast(const MatmulCase& problem, const FastWays& ways) {
     double least = 1e-29 * static_cast<double>(problem.shape.depth);
     auto rounding = [&](size_t i) { return 1e-5 * problem.magnitude[i] + least; };
-    auto dots = [&](size_t i) { return 1.001 * problem.step[i] + rounding(i); };
+    auto dots = [&](size_t i) { return 3.0 / 256 * problem.step[i] + rounding(i); };
     auto panels = [&](size_t i) { return 1.01 * 0x1p-7 * problem.magnitude[i] + rounding(i); };
     for (const Way& way : ways.dots) ASSERT_NO_FATAL_FAILURE(Expect(problem, way, dots));
     for (const Way& way : ways.panels) ASSERT_NO_FATAL_FAILURE(Expect(problem, way, panels));

@@ -1,9 +1,10 @@
-// Dot products of 8-bit activations with weight blocks in vectors of 32 bytes, for inclusion in the
-// source files that define `Dot4`:
-//   __m256i Dot4::Add(start, u, s)   start + the sums of four products of unsigned u and signed s
-// with u at most 63 where the set has no exact products of bytes, but
-//   __m256i Dot4::AddSigned(bytes, s, start) for codes of eight bits with a sign; `start` is what
-//   Add would need to take 128 off each code.
+// Dot products of 16-bit activations with weight blocks in vectors of 32 bytes, for inclusion in
+// the source files that define `Dot4`:
+//   __m256i Dot4::Add(start, u, s)         start + the sums of four products of unsigned u (at most
+//   63
+//                                          where the set has no exact products of bytes) and signed
+//                                          s
+//   __m256i Dot4::AddSigned(start, w, s)   the same for signed w
 #pragma once
 
 #include <immintrin.h>
@@ -21,6 +22,11 @@ float SumOfLanes(__m256 v) {
   return _mm_cvtss_f32(_mm_add_ss(half, _mm_movehdup_ps(half)));
 }
 
+__m256i Products(__m256i codes, __m256i high, __m256i low) {
+  __m256i upper = Dot4::Add(_mm256_setzero_si256(), codes, high);
+  return Dot4::Add(_mm256_slli_epi32(upper, 8), codes, low);
+}
+
 template <class Format>
 struct Short {
   using Activation = Activation128;
@@ -30,15 +36,16 @@ struct Short {
     for (size_t k = 0; k < depth; k += 32, w += Format::kBytes) {
       const Activation& a = x[k / 128];
       size_t block = k / 32 % 4;
-      __m256i q = Load32(a.q + 32 * block), start = Load32(a.start + 8 * block), p;
+      __m256i high = Load32(a.high + 32 * block), low = Load32(a.low + 32 * block), p;
       if constexpr (Format::kFormat == DType::kQ8_0) {
-        p = Dot4::AddSigned(Load32(w + 2), q, start);
+        p = Dot4::AddSigned(_mm256_setzero_si256(), Load32(w + 2), high);
+        p = Dot4::AddSigned(_mm256_slli_epi32(p, 8), Load32(w + 2), low);
       } else {
-        p = Dot4::Add(start, Format::Codes(w), q);
+        p = Products(Format::Codes(w), high, low);
+        min_sum += HalfAt(Format::kMin ? w + 2 : w) * a.sum[block];
       }
       __m256 scale = _mm256_set1_ps(HalfAt(w) * a.scale[block]);
       sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(p), scale, sum);
-      if constexpr (Format::kMin) min_sum += HalfAt(w + 2) * a.sum[block];
     }
     return SumOfLanes(sum) + min_sum;
   }
@@ -67,7 +74,8 @@ struct Long {
       }
 #pragma GCC unroll 8
       for (int j = 0; j < 8; ++j) {
-        __m256i p = Dot4::Add(_mm256_setzero_si256(), Format::Codes(w, j), Load32(x[i].q + 32 * j));
+        __m256i p =
+            Products(Format::Codes(w, j), Load32(x[i].high + 32 * j), Load32(x[i].low + 32 * j));
         __m256 scale = _mm256_set_m128(_mm_set1_ps(factors[Format::High(j)]),
                                        _mm_set1_ps(factors[Format::Low(j)]));
         sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(p), scale, sum);

@@ -1,4 +1,4 @@
-// Dot products of 8-bit activations with weight blocks, for AVX2.
+// Dot products of 16-bit activations with weight blocks, for AVX2.
 #include <immintrin.h>
 
 namespace ingot::kernels::cpu {
@@ -10,9 +10,9 @@ struct Dot4 {
     __m256i pairs = _mm256_maddubs_epi16(u, s);
     return _mm256_add_epi32(start, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
   }
-  static __m256i AddSigned(__m256i bytes, __m256i s, __m256i) {
-    // |code| <= 128 and |s| <= 127, so that pairs just fit.
-    return Add(_mm256_setzero_si256(), _mm256_abs_epi8(bytes), _mm256_sign_epi8(s, bytes));
+  static __m256i AddSigned(__m256i start, __m256i w, __m256i s) {
+    // |w| <= 128 and |s| <= 127, so that pairs just fit.
+    return Add(start, _mm256_abs_epi8(w), _mm256_sign_epi8(s, w));
   }
 };
 

@@ -1,4 +1,4 @@
-// Dot products of 8-bit activations with weight blocks, for AVX-512 with VNNI.
+// Dot products of 16-bit activations with weight blocks, for AVX-512 with VNNI.
 #include <immintrin.h>
 
 #include "ingot/kernels/cpu/matmul_activation.h"
@@ -26,6 +26,12 @@ __m512i Halves(char a, char b) {
 }
 __m512i WordHalves(short a, short b) {
   return _mm512_inserti64x4(_mm512_set1_epi16(a), _mm256_set1_epi16(b), 1);
+}
+
+// Sums of four products each of unsigned codes and 16-bit numbers.
+__m512i Products(__m512i codes, const int8_t* high, const int8_t* low) {
+  __m512i upper = _mm512_dpbusd_epi32(_mm512_setzero_si512(), codes, Load(high));
+  return _mm512_dpbusd_epi32(_mm512_slli_epi32(upper, 8), codes, Load(low));
 }
 
 // ---- Formats of 32 elements a block. Codes() unpacks two blocks to unsigned bytes. ----
@@ -104,18 +110,16 @@ struct Short {
     const __m512i first = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     const __m512i second = _mm512_or_si512(first, _mm512_set1_epi32(2));
     __m512i low = Format::Codes(w), high = Format::Codes(w + 2 * Format::kBytes);
-    __m128 d = FourHalves<Format::kBytes>(w);
+    __m128 d = FourHalves<Format::kBytes>(w), min = d;
+    if constexpr (Format::kMin) min = FourHalves<Format::kBytes>(w + 2);
     for (int m = 0; m < kRows; ++m) {
       const Activation& a = x[m][i];
       __m512 scale = _mm512_castps128_ps512(_mm_mul_ps(d, _mm_load_ps(a.scale)));
-      __m512i p = _mm512_dpbusd_epi32(Load(a.start), low, Load(a.q));
-      __m512i q = _mm512_dpbusd_epi32(Load(a.start + 16), high, Load(a.q + 64));
+      __m512i p = Products(low, a.high, a.low);
+      __m512i q = Products(high, a.high + 64, a.low + 64);
       sum[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(p), _mm512_permutexvar_ps(first, scale), sum[m]);
       sum[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(q), _mm512_permutexvar_ps(second, scale), sum[m]);
-      if constexpr (Format::kMin) {
-        min_sum[m] =
-            _mm_fmadd_ps(FourHalves<Format::kBytes>(w + 2), _mm_load_ps(a.sum), min_sum[m]);
-      }
+      min_sum[m] = _mm_fmadd_ps(min, _mm_load_ps(a.sum), min_sum[m]);
     }
   }
 
@@ -137,8 +141,7 @@ struct Short {
       Step<kRows>(padded, x, steps, sum, min_sum);
     }
     for (int m = 0; m < kRows; ++m) {
-      __m512 all = sum[m];
-      if constexpr (Format::kMin) all = _mm512_add_ps(all, _mm512_zextps128_ps512(min_sum[m]));
+      __m512 all = _mm512_add_ps(sum[m], _mm512_zextps128_ps512(min_sum[m]));
       y[m * y_stride] = _mm512_reduce_add_ps(all);
     }
   }
@@ -314,7 +317,7 @@ struct Long {
         const Activation& a = x[m][i];
         __m512 scales = Format::Scales(factors, a, &min_sum[m]);
         for (int v = 0; v < 4; ++v) {
-          __m512i p = _mm512_dpbusd_epi32(_mm512_setzero_si512(), codes[v], Load(a.q + 64 * v));
+          __m512i p = Products(codes[v], a.high + 64 * v, a.low + 64 * v);
           __m512 scale = _mm512_permutexvar_ps(Format::Place(v), scales);
           sum[m] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(p), scale, sum[m]);
         }

@@ -1,4 +1,4 @@
-// Dot products of 8-bit activations with weight blocks, for AVX2 with AVX-VNNI.
+// Dot products of 16-bit activations with weight blocks, for AVX2 with AVX-VNNI.
 #include <immintrin.h>
 
 namespace ingot::kernels::cpu {
@@ -8,8 +8,8 @@ struct Dot4 {
   static __m256i Add(__m256i start, __m256i u, __m256i s) {
     return _mm256_dpbusd_avx_epi32(start, u, s);
   }
-  static __m256i AddSigned(__m256i bytes, __m256i s, __m256i start) {
-    return Add(start, _mm256_xor_si256(bytes, _mm256_set1_epi8(-128)), s);
+  static __m256i AddSigned(__m256i start, __m256i w, __m256i s) {
+    return Add(start, _mm256_abs_epi8(w), _mm256_sign_epi8(s, w));
   }
 };
 

@@ -1,4 +1,4 @@
-// The matmul that may round its operands: 8-bit activations against the blocks themselves for few
+// The matmul that may round its operands: 16-bit activations against the blocks themselves for few
 // rows, bf16 panels for many, f32 where the processor has neither.
 #include "ingot/kernels/cpu/matmul.h"
 #include "ingot/kernels/cpu/matmul_activation.h"
@@ -7,7 +7,7 @@ namespace ingot::kernels::cpu {
 namespace {
 
 // With more rows than this, decoding a weight once for all of them is cheaper.
-constexpr uint64_t kMostDotRows = 8;
+constexpr uint64_t kMostDotRows = 6;
 // Rows that the caller rounds alone: a fork would take longer.
 constexpr uint64_t kFewRows = 2;
 

@@ -25,7 +25,7 @@ struct FloatFunctions {
                size_t cols, size_t depth, float* y, size_t y_stride, bool add);
 };
 
-// Few rows of 8-bit activations against weight blocks as they are, summed in integers.
+// Few rows of 16-bit activations against weight blocks as they are, summed in integers.
 struct DotProblem {
   const uint8_t* w;
   size_t row_bytes;
