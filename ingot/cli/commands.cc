@@ -5,6 +5,7 @@ namespace ingot::cli {
 Action CmdBench(CLI::App& app);
 Action CmdCompare(CLI::App& app);
 Action CmdCompile(CLI::App& app);
+Action CmdDoctor(CLI::App& app);
 Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
@@ -25,6 +26,7 @@ constexpr Command kCommands[] = {
     {"quantize", CmdQuantize, "writes a model in another format"},
     {"compile", CmdCompile, "what becomes of a model on its way to Programs"},
     {"compare", CmdCompare, "where two traces part"},
+    {"doctor", CmdDoctor, "what this machine has, and whether the kernels are right on it"},
     {"kernels", CmdKernels, "the kernels there are, and what they take"},
 };
 

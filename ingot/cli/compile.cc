@@ -103,9 +103,7 @@ Status Explain(const ir::Programs& programs, const Flags& flags) {
     row["kernel"] = choice.kernel;
     row["variant"] = choice.variant;
     row["origin"] = choice.origin;
-    Json reasons = Json::Array();
-    for (const std::string& reason : choice.reasons) reasons.Append(reason);
-    row["reasons"] = std::move(reasons);
+    row["reasons"] = JsonArray(choice.reasons);
     rows.Append(std::move(row));
     table.Row({choice.layer < 0 ? "" : StrCat(choice.layer), choice.op, choice.role,
                choice.kernel + (choice.variant.empty() ? "" : "/" + choice.variant), choice.origin,

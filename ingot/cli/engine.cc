@@ -9,14 +9,13 @@
 #include "ingot/cli/output.h"
 #include "ingot/cli/resolve_model.h"
 #include "ingot/ir/compiler.h"
-#include "ingot/kernels/registry.h"
 #include "ingot/plan/plan.h"
 
 namespace ingot::cli {
 namespace {
 
-// [ROLE:|OP=]KERNEL[/VARIANT].
-Result<kernels::Rule> ParseRule(std::string_view text) {
+// [ROLE:|OP=]KERNEL[/VARIANT]; the compiler knows which names there are.
+kernels::Rule ParseRule(std::string_view text) {
   kernels::Rule rule;
   std::string_view rest = text;
   if (const size_t colon = rest.find(':'); colon != std::string_view::npos) {
@@ -29,12 +28,6 @@ Result<kernels::Rule> ParseRule(std::string_view text) {
   const size_t slash = rest.find('/');
   rule.kernel = rest.substr(0, slash);
   if (slash != std::string_view::npos) rule.variant = rest.substr(slash + 1);
-  if (kernels::FindKernel("cpu", rule.kernel) == nullptr) {
-    std::vector<std::string> names;
-    for (const auto* known : kernels::KernelsOf("cpu")) names.push_back(known->name);
-    return Status(Code::kInvalidArgument, StrCat("--kernel: unknown kernel (", rule.kernel, ")",
-                                                 NearestHint(rule.kernel, names)));
-  }
   return rule;
 }
 
@@ -70,10 +63,7 @@ Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {
     }
     options.bind.set[set.substr(0, equals)] = set.substr(equals + 1);
   }
-  for (const std::string& text : flags.kernel) {
-    INGOT_ASSIGN(kernels::Rule rule, ParseRule(text));
-    options.rules.push_back(std::move(rule));
-  }
+  for (const std::string& text : flags.kernel) options.rules.push_back(ParseRule(text));
   INGOT_TRY(CheckPasses(flags.passes));
   options.passes = flags.passes;
   if (!flags.plan.empty()) {

@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <memory>
+#include <type_traits>
+#include <variant>
 
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/resolve_model.h"
 #include "ingot/cli/shared_flags.h"
+#include "ingot/model/model.h"
 #include "ingot/model/tensor_check.h"
 
 namespace ingot::cli {
@@ -18,6 +21,7 @@ struct Flags {
   SharedFlags shared;
   bool tensors = false;
   bool check_tensors = false;
+  bool params = false;
   std::string metadata;
 };
 
@@ -87,9 +91,43 @@ Status PrintMetadata(const model::Gguf& file, const Flags& flags) {
                                         NearestHint(flags.metadata, names)));
 }
 
+Json ToJson(const model::SpecValue& value) {
+  return std::visit(
+      [](const auto& held) {
+        if constexpr (std::is_constructible_v<Json, decltype(held)>) {
+          return Json(held);
+        } else {
+          return JsonArray(held);
+        }
+      },
+      value);
+}
+
+// The parameters of the family's spec, bound to this file.
+Status PrintParams(const model::Gguf& file, const Flags& flags) {
+  INGOT_ASSIGN(const model::BoundModel bound, model::BindFile(file, {}));
+  Json rows = Json::Array();
+  Table table({"parameter", "value", "source"});
+  for (const model::BoundParam& param : bound.params) {
+    Json row = Json::Object();
+    row["name"] = param.name;
+    row["value"] = ToJson(param.value);
+    row["source"] = param.source;
+    table.Row({param.name, OneLine(ToJson(param.value)), param.source});
+    rows.Append(std::move(row));
+  }
+  if (flags.shared.json) {
+    PrintJson(rows);
+  } else {
+    Print(table.Text());
+  }
+  return Status();
+}
+
 Status Inspect(const Flags& flags) {
   INGOT_ASSIGN(const auto file, OpenModel(flags.shared.model));
   if (!flags.metadata.empty()) return PrintMetadata(*file, flags);
+  if (flags.params) return PrintParams(*file, flags);
   if (flags.check_tensors) INGOT_TRY(model::CheckTensorValues(*file));
   const model::Inspection seen = model::Inspect(*file);
   if (flags.shared.json) {
@@ -114,6 +152,8 @@ Action CmdInspect(CLI::App& app) {
   AddModelArgument(app, flags->shared);
   AddOutputFlags(app, flags->shared);
   app.add_flag("--tensors", flags->tensors, "List every tensor instead of the metadata");
+  app.add_flag("--params", flags->params,
+               "Print the parameters of the model family's spec and where each comes from");
   app.add_option("--metadata", flags->metadata, "Print the whole value of this key only")
       ->type_name("KEY");
   app.add_flag("--check-tensors", flags->check_tensors,

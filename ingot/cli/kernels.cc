@@ -18,13 +18,6 @@ struct Flags {
   std::string op;
 };
 
-template <typename T>
-Json Array(const std::vector<T>& items, auto to_json) {
-  Json json = Json::Array();
-  for (const T& item : items) json.Append(to_json(item));
-  return json;
-}
-
 std::string FormatNames(const kernels::KernelDesc& desc) {
   std::vector<std::string_view> names;
   for (const DType dtype : desc.weight_formats) names.push_back(Name(dtype));
@@ -58,19 +51,19 @@ Json ToJson(const kernels::KernelDesc& desc) {
   json["numerics"] = Name(desc.numerics);
   json["phase"] = desc.phase ? Json(Name(*desc.phase)) : Json();
   json["priority"] = desc.priority;
-  json["features"] = Array(desc.features, [](const std::string& name) { return Json(name); });
+  json["features"] = JsonArray(desc.features);
   json["weight_formats"] =
-      Array(desc.weight_formats, [](DType dtype) { return Json(Name(dtype)); });
-  json["bindings"] = Array(desc.bindings, [](const kernels::BindingDesc& binding) {
+      JsonArray(desc.weight_formats, [](DType dtype) { return Json(Name(dtype)); });
+  json["bindings"] = JsonArray(desc.bindings, [](const kernels::BindingDesc& binding) {
     Json row = Json::Object();
     row["name"] = binding.name;
     row["layout"] = binding.layout;
     row["access"] = Name(binding.access);
     return row;
   });
-  json["uniforms"] =
-      Array(desc.uniforms, [](const kernels::UniformDesc& uniform) { return Json(uniform.name); });
-  json["overrides"] = Array(desc.overrides, [](const kernels::OverrideDesc& override_desc) {
+  json["uniforms"] = JsonArray(
+      desc.uniforms, [](const kernels::UniformDesc& uniform) { return Json(uniform.name); });
+  json["overrides"] = JsonArray(desc.overrides, [](const kernels::OverrideDesc& override_desc) {
     Json row = Json::Object();
     row["name"] = override_desc.name;
     row["class"] = ClassName(override_desc.clazz);
@@ -79,7 +72,7 @@ Json ToJson(const kernels::KernelDesc& desc) {
     return row;
   });
   json["variants"] =
-      Array(desc.variants, [](const kernels::Variant& variant) { return Json(variant.name); });
+      JsonArray(desc.variants, [](const kernels::Variant& variant) { return Json(variant.name); });
   return json;
 }
 

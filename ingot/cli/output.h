@@ -16,6 +16,17 @@ namespace ingot::cli {
 void Print(std::string_view text);
 void PrintLine(std::string_view text);
 void PrintJson(const Json& json);  // on one line
+// The items as a JSON array, each as `to_json` has it.
+template <typename Range, typename Function>
+Json JsonArray(const Range& range, Function to_json) {
+  Json json = Json::Array();
+  for (const auto& item : range) json.Append(to_json(item));
+  return json;
+}
+template <typename Range>
+Json JsonArray(const Range& range) {
+  return JsonArray(range, [](const auto& item) { return Json(item); });
+}
 // One line on standard error.
 void Note(std::string_view text);
 

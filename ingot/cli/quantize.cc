@@ -44,9 +44,7 @@ Json ToJson(const model::QuantizeReport& report, const Flags& flags, std::string
   json["from_bytes"] = report.from_bytes;
   json["to_bytes"] = report.to_bytes;
   json["bits_per_weight"] = report.bits_per_weight;
-  Json warnings = Json::Array();
-  for (const std::string& warning : report.warnings) warnings.Append(warning);
-  json["warnings"] = std::move(warnings);
+  json["warnings"] = JsonArray(report.warnings);
   Json tensors = Json::Array();
   for (const auto& tensor : report.tensors) {
     Json row = Json::Object();
@@ -54,9 +52,7 @@ Json ToJson(const model::QuantizeReport& report, const Flags& flags, std::string
     row["from"] = Name(tensor.from);
     row["to"] = Name(tensor.to);
     row["wanted"] = Name(tensor.wanted);
-    Json shape = Json::Array();
-    for (const uint64_t size : tensor.shape) shape.Append(size);
-    row["shape"] = std::move(shape);
+    row["shape"] = JsonArray(tensor.shape);
     row["from_bytes"] = tensor.from_bytes;
     row["to_bytes"] = tensor.to_bytes;
     row["rmse"] = tensor.rmse;

@@ -53,18 +53,12 @@ model::GenerateOptions ToOptions(const Flags& flags, const Engine& engine, bool 
   return options;
 }
 
-Json Ids(const std::vector<int32_t>& tokens) {
-  Json json = Json::Array();
-  for (const int32_t token : tokens) json.Append(token);
-  return json;
-}
-
 Json ToJson(const std::vector<int32_t>& prompt, const model::GenerateResult& result,
             const Flags& flags, const Engine& engine) {
   Json json = Json::Object();
   json["model"] = engine.model->bound().id;
-  json["prompt_tokens"] = Ids(prompt);
-  json["tokens"] = Ids(result.tokens);
+  json["prompt_tokens"] = JsonArray(prompt);
+  json["tokens"] = JsonArray(result.tokens);
   json["text"] = result.text;
   json["stop"] = model::StopReasonName(result.reason);
   json["seed"] = flags.sampler.seed;

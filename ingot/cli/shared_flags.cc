@@ -17,13 +17,16 @@ void AddPreFlag(CLI::App& app, SharedFlags& flags) {
       ->type_name("NAME");
 }
 
-void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
-  app.add_option("--device", flags.device, "What runs the model")
-      ->check(OneOf({"auto", "cpu", "null"}))
+void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
+  app.add_option("--device", flags.device, "What runs the kernels: auto, cpu or null")
       ->group("Engine");
   app.add_option("--threads", flags.threads, "Threads of the CPU; 0: one per core")
       ->check(Between(0, 1024))
       ->group("Engine");
+}
+
+void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
+  AddDeviceFlags(app, flags);
   app.add_option("--numerics", flags.numerics,
                  "exact, or fast: a matmul may round its operands to 8 bits or bf16")
       ->check(OneOf({"exact", "fast"}))

@@ -35,7 +35,9 @@ struct SharedFlags {
 void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
-// --device, --threads, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
+// --device and --threads.
+void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
+// The same and --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
 // --kernel, --passes, --plan: how a model is read and run.
 void AddEngineFlags(CLI::App& app, SharedFlags& flags);
 // --json and --quiet.

@@ -60,15 +60,9 @@ Status Encode(const model::Tokenizer& tokenizer, const Flags& flags) {
       const std::vector<int32_t> ids,
       tokenizer.Encode(*text, {.add_special = !flags.no_bos, .parse_special = flags.special}));
   if (flags.shared.json) {
-    Json tokens = Json::Array();
-    Json pieces = Json::Array();
-    for (const int32_t id : ids) {
-      tokens.Append(id);
-      pieces.Append(Shown(tokenizer, id));
-    }
     Json json = Json::Object();
-    json["tokens"] = std::move(tokens);
-    json["pieces"] = std::move(pieces);
+    json["tokens"] = JsonArray(ids);
+    json["pieces"] = JsonArray(ids, [&](int32_t id) { return Json(Shown(tokenizer, id)); });
     PrintJson(json);
   } else if (flags.ids) {
     PrintLine(Join(ids, ","));

@@ -40,7 +40,7 @@ class CliCase(unittest.TestCase):
     def ingot(self, *args, stdin="", **options):
         """Runs the binary; standard input is `stdin`. Gives the finished process."""
         options.setdefault("stdout", subprocess.PIPE)
-        return subprocess.run([BINARY, *args], input=stdin, stderr=subprocess.PIPE, text=True, timeout=300, check=False,
+        return subprocess.run([BINARY, *args], input=stdin, stderr=subprocess.PIPE, text=True, timeout=600, check=False,
                               env=self.environment, **options)
 
     def ok(self, *args, **options):

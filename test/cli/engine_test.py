@@ -74,12 +74,13 @@ class Flags(cli_case.CliCase):
         return ("logits", "--tokens", "1", "--out", self.path("a"), *args)
 
     def test_unknown_device(self):
-        self.fails(2, "--device: (gpu) is not one of (auto, cpu, null), nearest is (cpu)", *self.logits("--device", "gpu"))
+        self.fails(2, "unknown device kind (gpu), there are auto, cpu, null", *self.logits("--device", "gpu"))
 
     def test_kernel_rules(self):
         self.ok(*self.logits("--kernel", "q_proj:matmul_reference", "--kernel", "matmul=matmul_blocked"))
-        self.fails(2, "--kernel: unknown kernel (matmul_blockd), nearest is (matmul_blocked)",
-                   *self.logits("--kernel", "matmul_blockd"))
+        run = self.ingot(*self.logits("--kernel", "matmul_blockd"))
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("unknown kernel (matmul_blockd), nearest is (matmul_blocked)", run.stderr)
 
     def test_passes(self):
         self.fails(2, "--passes: unknown pass (no-such-pass)", *self.logits("--passes", "no-such-pass"))
@@ -121,6 +122,18 @@ class Compile(cli_case.CliCase):
 
     def test_wrong_emit(self):
         self.fails(2, "--emit: (graf) is not one of (graph, after:PASS, program)", "compile", "--emit", "graf")
+
+
+class Doctor(cli_case.CliCase):
+    def test_every_kernel_of_the_smoke_test_is_right(self):
+        seen = self.json("doctor")
+        self.assertGreater(len(seen["smoke"]), 10)
+        self.assertTrue(all(row["ok"] for row in seen["smoke"]))
+        self.assertGreater(seen["peaks"]["read_gb_per_second"], 0)
+        self.assertEqual({row["kind"]: row["ok"] for row in seen["devices"]}["cpu"], True)
+
+    def test_null_computes_nothing(self):
+        self.assertEqual(self.ingot("doctor", "--device", "null", "--no-peaks").returncode, 1)
 
 
 class Bench(cli_case.CliCase):

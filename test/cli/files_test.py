@@ -31,6 +31,12 @@ class Inspect(cli_case.CliCase):
         self.fails(2, f"{cli_case.TINY}: no key (t.float), nearest is (t.floats)", "inspect", cli_case.TINY,
                    "--metadata", "t.float")
 
+    def test_parameters_name_their_source(self):
+        rows = {row["name"]: row for row in self.json("inspect", "--params")}
+        self.assertEqual(rows["eps"]["source"], "llama.attention.layer_norm_rms_epsilon")
+        run = self.ingot("inspect", cli_case.TINY, "--params")
+        self.assertEqual(run.returncode, 3, run.stderr)
+
     def test_check_tensors(self):
         model = cli_case.golden("g-llama-f16")
         self.assertTrue(self.json("inspect", model, "--check-tensors")["all_finite"])
