@@ -11,6 +11,7 @@
 
 #include "ingot/kernels/cpu/matmul_activation.h"
 #include "ingot/kernels/cpu/matmul_codes.h"
+#include "ingot/kernels/cpu/matmul_fetch.h"
 #include "ingot/kernels/cpu/matmul_path.h"
 
 namespace ingot::kernels::cpu {
@@ -34,6 +35,7 @@ struct Short {
     __m256 sum = _mm256_setzero_ps();
     float min_sum = 0;
     for (size_t k = 0; k < depth; k += 32, w += Format::kBytes) {
+      FetchAhead<Format::kBytes>(w);
       const Activation& a = x[k / 128];
       size_t block = k / 32 % 4;
       __m256i high = Load32(a.high + 32 * block), low = Load32(a.low + 32 * block), p;
@@ -57,6 +59,7 @@ struct Long {
   static float Row(const uint8_t* w, const Activation* x, size_t depth) {
     __m256 sum = _mm256_setzero_ps(), beside = sum;
     for (size_t i = 0; i < depth / 256; ++i, w += Format::kBytes) {
+      FetchAhead<Format::kBytes>(w);
       __m256 scales[2], mins[2];
       float factors[16];
       Format::Scales(w, scales);

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #include "ingot/kernels/cpu/matmul_activation.h"
+#include "ingot/kernels/cpu/matmul_fetch.h"
 #include "ingot/kernels/cpu/matmul_path.h"
 
 namespace ingot::kernels::cpu {
@@ -134,7 +135,10 @@ struct Short {
       min_sum[m] = _mm_setzero_ps();
     }
     size_t steps = depth / 128;
-    for (size_t i = 0; i < steps; ++i, w += kStep) Step<kRows>(w, x, i, sum, min_sum);
+    for (size_t i = 0; i < steps; ++i, w += kStep) {
+      FetchAhead<kStep>(w);
+      Step<kRows>(w, x, i, sum, min_sum);
+    }
     if (size_t rest = depth % 128; rest != 0) {  // activations are zero beyond the depth
       uint8_t padded[kStep] = {};
       std::memcpy(padded, w, rest / 32 * Format::kBytes);
@@ -310,6 +314,7 @@ struct Long {
     __m512 sum[kRows], min_sum[kRows];
     for (int m = 0; m < kRows; ++m) sum[m] = min_sum[m] = _mm512_setzero_ps();
     for (size_t i = 0; i < depth / 256; ++i, w += Format::kBytes) {
+      FetchAhead<Format::kBytes>(w);
       __m512i codes[4];
       Format::Unpack(w, codes);
       auto factors = Format::Integers(w);
