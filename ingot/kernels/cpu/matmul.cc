@@ -118,9 +118,10 @@ void MatmulTiled(const Matmul& op, const FloatFunctions& path, TileSizes tile) {
 }
 
 void MatmulParallel(const Matmul& op, const FloatPath& path) {
-  constexpr TileSizes kFew = {8, 12, 512};  // a decoded tile stays in the nearest cache
-  if (op.rows <= kFew.rows) return MatmulTiled(op, path.functions, kFew);
-  MatmulPanels(op, path.functions, path.panels);
+  // A decoded tile stays in the nearest cache; long pieces spread the cost of a block's scales.
+  constexpr TileSizes kPlain = {8, 12, 512}, kQuantised = {8, 6, 1024};
+  if (op.rows > kPlain.rows) return MatmulPanels(op, path.functions, path.panels);
+  MatmulTiled(op, path.functions, Traits(op.format).quantised ? kQuantised : kPlain);
 }
 
 std::vector<CpuKernel> MatmulKernels() {
