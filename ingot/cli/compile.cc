@@ -62,18 +62,10 @@ Status ListPasses(const Flags& flags) {
   return Status();
 }
 
-// The passes that run, in order.
-std::vector<std::string> PassNames(const ir::CompileOptions& options) {
-  if (!options.passes.empty()) return options.passes;
-  std::vector<std::string> names;
-  for (const ir::PassRow& row : ir::ListPasses()) names.push_back(row.name);
-  return names;
-}
-
 // The Graph before the passes and after them; with `after`, before and after that one.
 Status Diff(const ir::Graph& graph, const ir::CompileOptions& options, std::string_view after,
             const Flags& flags) {
-  const std::vector<std::string> names = PassNames(options);
+  INGOT_ASSIGN(const std::vector<std::string> names, ir::PassesToRun(options));
   std::string from;
   std::string to = names.back();
   if (!after.empty()) {
@@ -172,7 +164,7 @@ Status Compile(const Flags& flags) {
   const std::string after = is_after ? flags.emit.substr(kAfter.size()) : "";
   INGOT_ASSIGN(const auto file, OpenModel(flags.shared.model));
   INGOT_ASSIGN(const model::ModelOptions options, ToModelOptions(flags.shared));
-  INGOT_ASSIGN(const auto device, OpenDevice(flags.shared));
+  INGOT_ASSIGN(const auto device, OpenDevice(flags.shared, options));
   INGOT_ASSIGN(const model::BoundModel bound, model::BindFile(*file, options));
   INGOT_ASSIGN(const ir::CompileOptions compile,
                model::CompileOptionsFor(bound, device->facts(), options));

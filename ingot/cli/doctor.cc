@@ -140,7 +140,7 @@ void PrintFindings(const Findings& found) {
 }
 
 Status Doctor(const Flags& flags) {
-  INGOT_ASSIGN(const auto device, OpenDevice(flags.shared));
+  INGOT_ASSIGN(const auto device, OpenDevice(flags.shared, {}));
   Findings found;
   found.facts = device->facts();
   found.memory = runtime::cpu::AvailableMemory();

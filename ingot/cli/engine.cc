@@ -32,7 +32,7 @@ kernels::Rule ParseRule(std::string_view text) {
 }
 
 Status CheckPasses(const std::vector<std::string>& passes) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {ir::kNoPasses};
   for (const ir::PassRow& row : ir::ListPasses()) names.push_back(row.name);
   for (const std::string& pass : passes) {
     if (std::ranges::find(names, pass) != names.end()) continue;
@@ -44,8 +44,11 @@ Status CheckPasses(const std::vector<std::string>& passes) {
 
 }  // namespace
 
-Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags) {
-  return runtime::Open({.kind = flags.device, .threads = flags.threads});
+Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
+                                                    const model::ModelOptions& options) {
+  uint32_t threads = flags.threads;
+  if (threads == 0 && options.plan) threads = static_cast<uint32_t>(options.plan->knobs.threads);
+  return runtime::Open({.kind = flags.device, .threads = threads});
 }
 
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {
@@ -83,7 +86,7 @@ Result<Engine> LoadEngine(const SharedFlags& flags) {
   };
   INGOT_ASSIGN(auto file, OpenModel(flags.model));
   Engine engine;
-  INGOT_ASSIGN(engine.device, OpenDevice(flags));
+  INGOT_ASSIGN(engine.device, OpenDevice(flags, options));
   INGOT_ASSIGN(engine.model, model::Model::Load(*engine.device, std::move(file), options));
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   engine.load_ms = spent.count();

@@ -19,7 +19,9 @@ struct Engine {
   double load_ms = 0;  // from the file's name to here
 };
 
-Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags);
+// Threads are those of the flags, else of the plan.
+Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
+                                                    const model::ModelOptions& options);
 
 // The flags as the engine takes them. Fails with kInvalidArgument on a --set, --kernel or --passes
 // that names nothing, with the nearest name.

@@ -123,4 +123,11 @@ std::span<const PassRow> ListPasses() {
   return rows;
 }
 
+Result<std::vector<std::string>> PassesToRun(const CompileOptions& options) {
+  INGOT_ASSIGN(std::vector<const PipelineRow*> rows, PlanPipeline(options.passes, "passes"));
+  std::vector<std::string> names;
+  for (const PipelineRow* row : rows) names.push_back(row->name);
+  return names;
+}
+
 }  // namespace ingot::ir

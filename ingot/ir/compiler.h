@@ -17,6 +17,9 @@
 
 namespace ingot::ir {
 
+// As the only one of CompileOptions::passes: no pass but those that always run.
+inline constexpr char kNoPasses[] = "none";
+
 struct CompileOptions {
   std::string target = "cpu";  // whose kernels: cpu (also for the null device), webgpu
   DeviceFacts facts;
@@ -25,8 +28,7 @@ struct CompileOptions {
   uint64_t prefill_tokens = 512;  // rows of one prefill run at the most
   std::vector<kernels::Rule>
       rules;  // of the caller, the profile and the plan's knobs, highest rank first
-  // Names in order; empty: the default pipeline; the one name "none": only those that always run.
-  std::vector<std::string> passes;
+  std::vector<std::string> passes;  // names in order; empty: the default pipeline
 };
 
 // Gives `options` what a plan asks for: its knobs as rules, and its passes unless there are some.
@@ -63,5 +65,7 @@ struct PassRow {
   std::string order;  // "before place-buffers: lifetimes are of what will run"
 };
 std::span<const PassRow> ListPasses();
+// The names of those that run for `options`, in order.
+Result<std::vector<std::string>> PassesToRun(const CompileOptions& options);
 
 }  // namespace ingot::ir

@@ -84,6 +84,31 @@ class Flags(cli_case.CliCase):
 
     def test_passes(self):
         self.fails(2, "--passes: unknown pass (no-such-pass)", *self.logits("--passes", "no-such-pass"))
+        self.ok(*self.logits("--passes", "none"))
+
+    def plan(self, **changes):
+        plan = {"format": "ingot-plan", "version": 1, "target": "cpu", "pass_order": [], **changes}
+        with open(self.path("plan.json"), "w", encoding="utf-8") as file:
+            json.dump(plan, file)
+        return self.path("plan.json")
+
+    def test_threads_of_a_plan(self):
+        plan = self.plan(knobs={"threads": 3})
+        self.assertEqual(self.json(*self.logits("--plan", plan))["threads"], 3)
+        self.assertEqual(self.json(*self.logits("--plan", plan, "--threads", "2"))["threads"], 2)
+
+    def test_tiles_of_a_plan(self):
+        plan = self.plan(knobs={"tile_m": 48})
+        program = json.loads(self.ok("compile", "--emit", "program", "--plan", plan, "--kernel", "matmul_blocked"))
+        tiles = {d["overrides"]["TILE_M"] for d in program["dispatches"] if d["op"] == "matmul"}
+        self.assertEqual(tiles, {48})
+
+    def test_wrong_plans(self):
+        plan = self.plan(knobs={"tile_m": 0})
+        self.fails(2, f"{plan}: plan.knobs.tile_m: (0) is not in 1..512", *self.logits("--plan", plan))
+        plan = self.plan(pass_order=["fold-constant"])
+        self.fails(2, "plan.pass_order[0]: pass (fold-constant) is unknown, nearest is (fold-constants)",
+                   *self.logits("--plan", plan))
 
     def test_parameters(self):
         self.fails(2, "--set: (eps) is not NAME=VALUE", *self.logits("--set", "eps"))

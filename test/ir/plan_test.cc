@@ -127,6 +127,16 @@ TEST(PlanPasses, TheCallersPassesWin) {
   EXPECT_EQ(options.passes, std::vector<std::string>{"fold-constants"});
 }
 
+TEST(PlanPasses, TheFrameAlwaysRuns) {
+  CompileOptions options;
+  ASSERT_TRUE(ApplyPlan(WithPasses({}), options).ok());
+  EXPECT_EQ(PassesToRun(options).value(),
+            (std::vector<std::string>{"enter-phase", "expand-fused", "select-kernels",
+                                      "place-buffers", "emit-program"}));
+  options.passes = {"fold-constants"};
+  EXPECT_EQ(PassesToRun(options).value()[1], "fold-constants");
+}
+
 TEST(PlanPasses, IllegalOrdersNameTheirPlace) {
   auto error = [](std::vector<std::string> passes) {
     CompileOptions options;

@@ -44,9 +44,6 @@ struct PipelineRow {
 // In the order of the default pipeline.
 std::span<const PipelineRow> PipelineRows();
 
-// As the only one of CompileOptions::passes: no pass but those that always run.
-inline constexpr char kNoPasses[] = "none";
-
 // The rows that run for `names` (CompileOptions::passes). Fails on a name that is unknown, stands
 // twice, is not to be named, or comes after a pass that it must precede, with `PLACE[i]: `.
 Result<std::vector<const PipelineRow*>> PlanPipeline(const std::vector<std::string>& names,
