@@ -31,10 +31,11 @@ endif()
 
 # Links a program so that it runs on another Linux with nothing installed but glibc.
 function(ingot_link_portably target)
-  if(NOT INGOT_SANITIZE)
-    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  if(INGOT_SANITIZE)
+    return()  # hidden symbols would keep the sanitizer's malloc from the C++ library
   endif()
-  target_link_options(${target} PRIVATE -Wl,--gc-sections -Wl,--as-needed -Wl,--exclude-libs,ALL)
+  target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
+    -Wl,--gc-sections -Wl,--as-needed -Wl,--exclude-libs,ALL)
 endfunction()
 
 # ingot_module(NAME profile SOURCES profile/yaml.cc ... DEPS base kernels LINK yaml-cpp)

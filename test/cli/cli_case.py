@@ -17,11 +17,19 @@ BINARY = ""
 SKIPPED = 77
 
 
+def needs(need, path):
+    """Skips the test if the file is missing, or fails it where INGOT_REQUIRE says that this machine has it."""
+    if os.path.exists(path):
+        return
+    if need in os.environ.get("INGOT_REQUIRE", "").split(","):
+        raise AssertionError(f"{path} is missing")
+    raise unittest.SkipTest(f"{path} is missing")
+
+
 def golden(name):
-    """A model of the golden set, or a skip with the reason."""
+    """A model of the golden set beside the repository."""
     path = os.path.join(DATA, "golden", name + ".gguf")
-    if not os.path.exists(path):
-        raise unittest.SkipTest(f"{path} is missing")
+    needs("data", path)
     return path
 
 

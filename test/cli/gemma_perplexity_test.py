@@ -1,6 +1,5 @@
 """Perplexity of a real model on a real text against what another engine measured, and of fast numerics against exact."""
 import os
-import unittest
 
 import cli_case
 
@@ -13,9 +12,8 @@ class Perplexity(cli_case.CliCase):
     def setUp(self):
         super().setUp()
         text = os.path.join(cli_case.DATA, "corpus", "tales.txt")
-        for path in (MODEL, text):
-            if not os.path.exists(path):
-                raise unittest.SkipTest(f"{path} is missing")
+        cli_case.needs("model", MODEL)
+        cli_case.needs("model", text)
         with open(text, "rb") as file:
             part = file.read(24000)
         self.text = self.path("text")

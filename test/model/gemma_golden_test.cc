@@ -7,6 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "test/support/need.h"
+
 #include "ingot/base/json.h"
 #include "ingot/model/model.h"
 #include "ingot/runtime/device.h"
@@ -47,9 +49,8 @@ double Nmse(std::span<const float> got, std::span<const float> want) {
 class Gemma : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(kExpected))
-      GTEST_SKIP() << "no expected output (" << kExpected << ")";
-    if (!std::filesystem::exists(ModelPath())) GTEST_SKIP() << "no model (" << ModelPath() << ")";
+    INGOT_NEED("model", std::filesystem::exists(kExpected), kExpected << " is missing");
+    INGOT_NEED("model", FileExists(ModelPath()), ModelPath() << " is missing");
     auto device = runtime::Open({.kind = "cpu"});
     ASSERT_TRUE(device.ok()) << device.status().message();
     device_ = std::move(*device);
