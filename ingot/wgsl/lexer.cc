@@ -380,9 +380,17 @@ bool IsReserved(std::string_view word) {
   return std::ranges::binary_search(words, word);
 }
 
+Status ErrorAt(Place place, std::string_view what, Code code) {
+  return Status(code, StrCat(place.line, ":", place.column, ": ", what));
+}
+
+Status InText(std::string_view name, const Status& status) {
+  if (status.ok()) return status;
+  return Status(status.code(), StrCat(name, ":", status.message()));
+}
+
 Status ErrorAt(std::string_view name, Place place, std::string_view what) {
-  return Status(Code::kInvalidArgument,
-                StrCat(name, ":", place.line, ":", place.column, ": ", what));
+  return InText(name, ErrorAt(place, what));
 }
 
 Result<Tokens> Lex(std::string_view text, std::string_view name) { return Lexer(text, name).Run(); }

@@ -56,7 +56,10 @@ Result<Tokens> Lex(std::string_view text, std::string_view name);
 bool IsKeyword(std::string_view word);
 // Words that WGSL keeps for later; no name may be one.
 bool IsReserved(std::string_view word);
-// `NAME:LINE:COLUMN: what` as kInvalidArgument.
+// `NAME:LINE:COLUMN: what`. Where the name of the text is not known, `LINE:COLUMN: what`, for
+// InText to complete.
 Status ErrorAt(std::string_view name, Place place, std::string_view what);
+Status ErrorAt(Place place, std::string_view what, Code code = Code::kInvalidArgument);
+Status InText(std::string_view name, const Status& status);
 
 }  // namespace ingot::wgsl
