@@ -1,0 +1,22 @@
+//! fragment: load_row
+// Port Row of slot x: plain f32 rows. The main declares `x: array<vec4<f32>>` and `p.depth`.
+
+// Elements 4 * k4 and the three after it of row m, 0 past the depth.
+fn x_at4(m: u32, k4: u32) -> vec4<f32> {
+  let k = k4 * 4u;
+  let at = m * p.depth + k;
+  if ((p.depth & 3u) == 0u) {
+    if (k < p.depth) {
+      return x[at >> 2u];
+    }
+    return vec4<f32>(0.0);
+  }
+  // Rows of such a depth do not start at a vec4.
+  var v = vec4<f32>(0.0);
+  for (var i = 0u; i < 4u; i++) {
+    if (k + i < p.depth) {
+      v[i] = x[(at + i) >> 2u][(at + i) & 3u];
+    }
+  }
+  return v;
+}

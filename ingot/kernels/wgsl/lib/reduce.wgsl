@@ -1,0 +1,52 @@
+//! fragment: reduce
+//! use: grid
+// Sums and maxima over teams of `lanes` threads, a power of two up to WG. One tree, distances from
+// half the team down to 1, so that a result does not depend on the device. Every function is
+// called in uniform flow and ends with a barrier, so calls may follow each other.
+var<workgroup> red: array<f32, WG>;
+
+const NEG: f32 = -3.40282346638528859e38;
+
+fn lane_of(t: Thr, lanes: u32) -> u32 {
+  return t.index & (lanes - 1u);
+}
+fn team_of(t: Thr, lanes: u32) -> u32 {
+  return t.index / lanes;
+}
+
+fn lanes_sum(t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(t, lanes);
+  red[t.index] = v;
+  workgroupBarrier();
+  for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
+    if (lane < d) {
+      red[t.index] += red[(t.index + d) & (WG - 1u)];
+    }
+    workgroupBarrier();
+  }
+  let sum = red[t.index - lane];
+  workgroupBarrier();
+  return sum;
+}
+
+fn lanes_max(t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(t, lanes);
+  red[t.index] = v;
+  workgroupBarrier();
+  for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
+    if (lane < d) {
+      red[t.index] = max(red[t.index], red[(t.index + d) & (WG - 1u)]);
+    }
+    workgroupBarrier();
+  }
+  let largest = red[t.index - lane];
+  workgroupBarrier();
+  return largest;
+}
+
+fn wg_sum(t: Thr, v: f32) -> f32 {
+  return lanes_sum(t, WG, v);
+}
+fn wg_max(t: Thr, v: f32) -> f32 {
+  return lanes_max(t, WG, v);
+}

@@ -1,0 +1,52 @@
+//! op: embed
+//! formula: y[r, :] = scale * table[ids[r], :]; zeros where ids[r] >= vocab
+//! bind: ids u32[rows] r; table wt[vocab,dim] r; y f32[rows,dim] rw
+//! grid: linear(ceil(rows * ceil(dim, 32), WG))
+//! range: W_FORMAT = 0..13 bound
+//! range: WG = {64, 128, 256} tune
+//! use: grid weights
+//! require: invocations >= WG
+//! tolerance: elementwise(1)
+//! variant: gather { }
+struct Params {
+  rows: u32,
+  dim: u32,
+  vocab: u32,
+  scale: f32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;
+@group(0) @binding(2) var<storage, read> table: array<vec4<u32>>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+override W_FORMAT: u32 = 1u;
+override WG: u32 = 64u;
+
+fn weight1(i: u32) -> u32 { return table[i >> 2u][i & 3u]; }
+fn weight4(i: u32) -> vec4<u32> { return table[i]; }
+fn weight_depth() -> u32 { return p.dim; }
+
+// A thread decodes one chunk of a row, so that every block's scales are read once for 32 elements.
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let item = linear(g) * WG + t.index;
+  let chunks = (p.dim + 31u) / 32u;
+  let r = item / chunks;
+  let chunk = item - r * chunks;
+  if (r >= p.rows) {
+    return;
+  }
+  let id = ids[r];
+  var v: array<vec4<f32>, 8>;
+  if (id < p.vocab) {
+    v = w_load32(id, chunk);
+  }
+  for (var i = 0u; i < 8u; i++) {
+    let k = w_k4(chunk, i) * 4u;
+    for (var j = 0u; j < 4u; j++) {
+      if (k + j < p.dim) {
+        y[r * p.dim + k + j] = p.scale * v[i][j];
+      }
+    }
+  }
+}

@@ -1,0 +1,392 @@
+"""The table of kernel cases: for each kernel file, shapes that are awkward for it, inputs from
+streams of their own names, and what must come out, in double precision."""
+import math
+import zlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from wgsl_formats import FORMATS, random_weights
+
+E = 2.0 ** -24
+NEG = np.float32(-3.4028235e38)
+NAN_WORD = 0x7FC0BEEF  # what stands in every byte that a kernel has no business with
+
+
+@dataclass
+class Case:
+    variant: str
+    uniforms: dict
+    buffers: dict  # name: array; what a kernel reads, or changes in place
+    want: dict  # name: (values, limits); integers must be equal to the bit
+    overrides: dict = field(default_factory=dict)
+
+
+def rng_of(*names):
+    return np.random.default_rng(zlib.crc32("/".join(map(str, names)).encode()))
+
+
+def normal(*names, size):
+    return rng_of(*names).normal(size=size).astype(np.float32)
+
+
+def f64(values):
+    return np.asarray(values, dtype=np.float64)
+
+
+def state(pos, slot=0):
+    words = np.zeros(16 * (slot + 1), np.uint32)
+    words[16 * slot] = pos
+    return words
+
+
+SIZES = [1, 2, 3, 31, 65, 257, 1027]
+
+
+def sampled(names, size):
+    """Values with the awkward ones at the front."""
+    x = normal(*names, size=size) * 3
+    special = np.array([0, -0.0, 1e-30, -1e-30, 20, -20, 1e4, -1e4], np.float32)[:size]
+    x[:len(special)] = special
+    return x
+
+
+def pointwise(kernel, f, limit, operands=("x",), uniforms=None):
+    cases = []
+    for variant in kernel.variants:
+        for size in SIZES:
+            data = {name: sampled((kernel.name, name), size) for name in operands}
+            with np.errstate(over="ignore"):
+                want = f(variant, *[f64(v) for v in data.values()])
+            cases.append(Case(variant, {"size": size, **(uniforms or {})}, data,
+                              {"y": (want, limit(want, *[f64(v) for v in data.values()]))}))
+    return cases
+
+
+def activation_of(variant, x):
+    sigmoid = np.exp(-np.logaddexp(0, -x))
+    erf = np.vectorize(math.erf)
+    inner = 0.7978845608028654 * (x + 0.044715 * x ** 3)
+    return {"silu": lambda: x * sigmoid, "sigmoid": lambda: sigmoid, "gelu": lambda: x / 2 * (1 + np.tanh(inner)),
+            "gelu_erf": lambda: x / 2 * (1 + erf(x / math.sqrt(2))),
+            "gelu_quick": lambda: x * np.exp(-np.logaddexp(0, -1.702 * x)), "relu": lambda: np.maximum(x, 0),
+            "relu_squared": lambda: np.maximum(x, 0) ** 2}[variant]()
+
+
+def trans(want, x):
+    return 1e-5 * np.maximum(1, np.abs(x))
+
+
+def scaled(variant, x):
+    return 1.5 * x if variant == "scale" else 30 * np.tanh(x / 30)
+
+
+def scale_cases(kernel):
+    cases = pointwise(kernel, scaled, lambda want, x: 1e-5 * np.maximum(1, np.abs(want)))
+    for case in cases:
+        case.uniforms.update({"scale": 1.5, "softcap": 1.0} if case.variant == "scale" else
+                             {"scale": 1.0, "softcap": 30.0})
+    return cases
+
+
+def bias_cases(kernel):
+    cases = []
+    for rows, dim in [(1, 1), (3, 7), (5, 128), (2, 257), (31, 3)]:
+        x, vectors = normal("bias", "x", size=rows * dim), normal("bias", "v", size=dim + 9)
+        bias = np.tile(f64(vectors[5:5 + dim]), rows)
+        cases.append(Case("bias_add", {"size": rows * dim, "dim": dim, "bias_at": 5}, {"x": x, "vectors": vectors},
+                          {"y": (f64(x) + bias, 4 * E * (np.abs(f64(x)) + np.abs(bias)))}))
+    return cases
+
+
+def last_rows_cases(kernel):
+    cases = []
+    for rows, outputs, dim in [(1, 1, 1), (5, 1, 7), (9, 3, 130), (4, 4, 513)]:
+        x = normal("last", size=rows * dim)
+        cases.append(Case("last_rows", {"rows": rows, "outputs": outputs, "dim": dim}, {"x": x},
+                          {"y": (x.view(np.uint32)[(rows - outputs) * dim:], None)}))
+    return cases
+
+
+def gather_cases(kernel):
+    cases = []
+    for name, (number, per_block, _) in FORMATS.items():
+        for dim in ([5, 33, 64] if per_block == 1 else [per_block, 3 * per_block]):
+            vocab, scale = 7, 11.3125
+            table, values = random_weights(name, vocab, dim, rng_of("gather", name, dim))
+            ids = np.array([3, 0, vocab - 1, vocab, 0xFFFFFFFF, 3, 1], np.uint32)
+            want = np.zeros((len(ids), dim))
+            good = ids < vocab
+            want[good] = scale * values.reshape(vocab, dim)[ids[good]]
+            limit = 3 * E * np.abs(want)
+            if name in ("Q4_K", "Q5_K", "Q2_K", "Q4_1", "Q5_1"):  # a difference of two rounded products
+                limit = limit + 3 * E * scale * np.abs(values).max()
+            cases.append(Case("gather", {"rows": len(ids), "dim": dim, "vocab": vocab, "scale": scale},
+                              {"ids": ids, "table": np.frombuffer(table, np.uint8)},
+                              {"y": (want.ravel(), limit.ravel())}, {"W_FORMAT": number}))
+    return cases
+
+
+def norm_cases(kernel):
+    cases = []
+    layer = kernel.name == "layernorm"
+    for variant in kernel.variants:
+        for rows, dim in [(1, 1), (2, 7), (17, 64), (3, 127), (2, 257), (1, 2560), (70, 8)]:
+            if variant == "rmsnorm_small" and dim > 128:
+                continue
+            x = normal(kernel.name, "x", size=(rows, dim))
+            x[0] = 0 if rows > 1 else x[0]
+            x[-1] = x[-1] + (1e4 if layer else 0) if dim > 8 else x[-1] * 1e4
+            vectors = normal(kernel.name, "v", size=2 * dim + 5)
+            w, b = f64(vectors[3:3 + dim]), f64(vectors[5 + dim:])
+            for bias in ([0, 1] if layer else [0]):
+                centred = f64(x) - f64(x).mean(axis=1, keepdims=True) if layer else f64(x)
+                bare = centred / np.sqrt((centred ** 2).mean(axis=1, keepdims=True) + 1e-5) * w
+                want = bare + b * bias
+                limit = 8 * math.sqrt(dim) * E * np.abs(bare) + 1e-7 + 2 * E * np.abs(want)
+                if layer:  # the mean itself is known to about an ulp of its size
+                    limit = limit + 4 * E * np.abs(f64(x)).max(axis=1, keepdims=True) * np.abs(
+                        w / np.sqrt((centred ** 2).mean(axis=1, keepdims=True) + 1e-5))
+                uniforms = {"rows": rows, "dim": dim, "eps": 1e-5, "w_at": 3, "b_at": 5 + dim}
+                cases.append(Case(variant, uniforms, {"x": x.ravel(), "vectors": vectors},
+                                  {"y": (want.ravel(), limit.ravel())}, {"HAS_BIAS": bias} if layer else {}))
+    return cases
+
+
+def softmax_cases(kernel):
+    cases = []
+    for variant in kernel.variants:
+        for outer, inner in [(1, 1), (3, 2), (5, 32), (2, 127), (3, 257), (1, 1500)]:
+            if variant == "softmax_small" and inner > 128:
+                continue
+            x = normal("softmax", inner, size=(outer, inner)) * 4
+            if outer > 1:
+                x[0] = np.linspace(-1e4, 1e4, inner)
+                x[1, ::2] = NEG
+            if outer > 2:
+                x[2] = NEG  # nothing but masked values: zeros
+            seen = x > NEG
+            shifted = np.where(seen, f64(x) - f64(x).max(axis=1, keepdims=True), -np.inf)
+            weights = np.where(seen, np.exp(np.where(seen, shifted, 0)), 0)
+            want = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+            exponent = np.where(seen, np.minimum(np.abs(shifted), 110), 0)
+            limit = want * ((3 + 2 * exponent) * 2 * E + 4 * math.sqrt(inner) * E) + 1e-37
+            cases.append(Case(variant, {"outer": outer, "inner": inner}, {"x": x.ravel()},
+                              {"y": (want.ravel(), limit.ravel())}))
+    return cases
+
+
+def rope_cases(kernel):
+    cases = []
+    for rows, heads, head_dim, rot, pos in [(1, 1, 64, 64, 0), (2, 3, 80, 80, 5), (17, 1, 64, 32, 3), (3, 2, 6, 2, 1)]:
+        for interleaved in (0, 1):
+            q = normal("rope", "q", size=(rows, heads, head_dim))
+            angle = rng_of("rope", "angle").normal(size=(pos + rows + 1, rot // 2)) * 3
+            table = np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
+            want, limit = f64(q), np.zeros(q.shape)
+            i = np.arange(rot // 2)
+            a, b = (2 * i, 2 * i + 1) if interleaved else (i, i + rot // 2)
+            c, s = (f64(table)[pos:pos + rows, None, :, j] for j in (0, 1))
+            x0, x1 = f64(q)[..., a], f64(q)[..., b]
+            want[..., a], want[..., b] = x0 * c - x1 * s, x0 * s + x1 * c
+            limit[..., a] = limit[..., b] = 4 * E * (np.abs(x0) + np.abs(x1))
+            cases.append(Case("rope", {"rows": rows, "heads": heads, "head_dim": head_dim, "rot": rot},
+                              {"q": q.ravel(), "table": table.ravel(), "state": state(pos)},
+                              {"q": (want.ravel(), limit.ravel())}, {"INTERLEAVED": interleaved}))
+    return cases
+
+
+def half_words(values):
+    """Pairs of the nearest f16, saturating."""
+    with np.errstate(over="ignore"):
+        halves = np.clip(values, -65504, 65504).astype(np.float16)
+    return halves.view(np.uint16).reshape(-1, 2).astype(np.uint32) @ np.array([1, 65536], np.uint32)
+
+
+def kv_write_cases(kernel):
+    cases = []
+    for variant in kernel.variants:
+        packed = variant == "kv_write_f16"
+        for rows, kv_heads, head_dim, pos, capacity in [(1, 1, 2, 0, 1), (2, 3, 64, 5, 9), (7, 2, 80, 3, 8)]:
+            k, v = (normal("kv_write", n, size=(rows, kv_heads, head_dim)) for n in "kv")
+            special = [1e5, -1e9, 65519.9, 65520, 3e-8, 6e-8, 5.9e-6, -1e-5, 2.98e-8, 2048.5 + 0.5, 2049, 0.33333]
+            k.reshape(-1)[:len(special)] = special[:k.size]
+            words = head_dim // 2 if packed else head_dim
+            cache = np.full((2, kv_heads, capacity, words), NAN_WORD, np.uint32)
+            want = cache.copy()
+            for part, x in enumerate((k, v)):
+                for r in range(min(rows, capacity - pos)):
+                    row = half_words(x[r]) if packed else x[r].view(np.uint32)
+                    want[part, :, pos + r] = row.reshape(kv_heads, words)
+            cases.append(Case(variant, {"rows": rows, "kv_heads": kv_heads, "head_dim": head_dim, "capacity": capacity},
+                              {"k": k.ravel(), "v": v.ravel(), "cache": cache.ravel(), "state": state(pos)},
+                              {"cache": (want.ravel(), None)}))
+    return cases
+
+
+def matmul_case(variant, name, rows, cols, depth, overrides, n_base=0):
+    x = normal("matmul", "x", rows, depth, size=(rows, depth))
+    w, values = random_weights(name, cols, depth, rng_of("matmul", "w", name, cols, depth))
+    values = values.reshape(cols, depth)
+    ldc = cols + n_base
+    want = np.full((rows, ldc), np.nan)  # columns before n_base are another slice's: left as they are
+    limit = np.zeros((rows, ldc))
+    want[:, n_base:] = 0.75 * f64(x) @ values.T
+    limit[:, n_base:] = 4 * math.sqrt(depth) * E * 0.75 * (np.abs(f64(x)) @ np.abs(values).T) + 1e-30
+    if FORMATS[name][1] == 256 or name in ("Q4_1", "Q5_1"):  # a minimum is taken off: its share counts as well
+        limit[:, n_base:] *= 2
+    return Case(variant, {"rows": rows, "cols": cols, "depth": depth, "n_base": n_base, "ldc": ldc, "alpha": 0.75},
+                {"x": x.ravel(), "w": np.frombuffer(w, np.uint8)}, {"y": (want.ravel(), limit.ravel())},
+                {"W_FORMAT": FORMATS[name][0], **overrides})
+
+
+def matmul_cases(kernel):
+    """Each variant on awkward shapes with a format of each kind, and the first on every format."""
+    cases = []
+    tiles = kernel.name == "matmul"
+    shapes = [(1, 1, 1), (3, 31, 33), (33, 65, 4), (65, 33, 80)] if tiles else \
+        [(1, 1, 1), (1, 31, 33), (5, 7, 100), (2, 33, 64)]
+    for number, variant in enumerate(kernel.variants):
+        for rows, cols, depth in shapes:
+            cases.append(matmul_case(variant, ["F32", "F16", "BF16"][(rows + depth) % 3], rows, cols, depth, {}))
+        cases.append(matmul_case(variant, "Q8_0", 2, 35, 96, {}, n_base=3))
+        cases.append(matmul_case(variant, "Q4_K", 3, 5, 512, {}))
+        for name, (_, per_block, _) in FORMATS.items() if number == 0 else []:
+            cases.append(matmul_case(variant, name, 2 if tiles else 1, 5, 256 if per_block == 256 else 160, {}))
+            if not tiles:
+                cases.append(matmul_case("gemv_batched", name, 3, 3, 256 if per_block == 256 else 64, {}))
+    for lanes in [] if tiles else [4, 16, 64]:
+        cases.append(matmul_case("gemv", "Q6_K", 1, 9, 512, {"LANES": lanes, "ROWS": 2, "WG": 64}))
+    return cases
+
+
+def attention(q, k, v, pos, scale, window, softcap):
+    """Plain two-pass softmax over the keys that each query sees."""
+    rows, heads, _ = q.shape
+    group = heads // k.shape[0]
+    want, limit = np.zeros(q.shape), np.zeros(q.shape)
+    for r in range(rows):
+        last = pos + r
+        first = max(0, last + 1 - window) if window else 0
+        for h in range(heads):
+            keys, values = k[h // group, first:last + 1], v[h // group, first:last + 1]
+            s = scale * keys @ q[r, h]
+            if softcap:
+                s = softcap * np.tanh(s / softcap)
+            weights = np.exp(s - s.max())
+            want[r, h] = weights / weights.sum() @ values
+            spread = scale * 4 * math.sqrt(q.shape[2]) * E * (np.abs(keys) @ np.abs(q[r, h])).max()
+            count = last + 1 - first
+            limit[r, h] = 2 * np.abs(values).max() * (spread + (3 + 2 * min(90, s.max() - s.min())) * 2 * E +
+                                                       4 * math.sqrt(count) * E)
+    return want, limit
+
+
+# rows, pos, heads, kv_heads, head_dim, window, softcap, scale, overrides
+ATTENTION = {
+    "attention_streaming": [(1, 0, 1, 1, 1, 0, 0, 1, {}), (3, 63, 6, 2, 33, 0, 0, .3, {}),
+                            (2, 130, 3, 1, 80, 5, 0, 1, {}), (2, 64, 2, 2, 100, 0, 20, 4, {"WG": 64})],
+    "attention_decode": [(1, 0, 1, 1, 4, 0, 0, 1, {}), (1, 64, 6, 2, 80, 0, 0, .3, {}), (2, 130, 7, 1, 72, 5, 0, 1, {}),
+                         (1, 62, 4, 2, 512, 0, 20, 4, {"WG": 64}),
+                         (1, 200, 3, 3, 256, 64, 0, 5, {"LANES": 32, "KV_TILE": 32}),
+                         (1, 31, 2, 1, 8, 0, 0, 1, {"LANES": 4, "KV_TILE": 32, "WG": 256})],
+    "attention_prefill": [(1, 0, 1, 1, 4, 0, 0, 1, {}), (33, 0, 3, 1, 64, 0, 0, .3, {}),
+                          (31, 63, 2, 2, 80, 5, 0, 1, {}), (65, 1, 2, 1, 36, 0, 20, 4, {}),
+                          (20, 40, 2, 1, 64, 33, 0, 5, {"HEAD_TILE": 64, "KV_TILE": 16}),
+                          (18, 7, 1, 1, 72, 0, 0, 1, {"HEAD_TILE": 16, "BLOCK_SIZE": 16})],
+}
+
+
+def attention_cases(kernel):
+    cases = []
+    for variant in kernel.variants:
+        packed = variant.endswith("f16kv")
+        for rows, pos, heads, kv_heads, dim, window, softcap, scale, overrides in ATTENTION[kernel.name]:
+            if packed and dim % 2 or (variant.startswith("tiled_large") and "BLOCK_SIZE" in overrides):
+                continue
+            capacity = pos + rows + 3
+            names = (kernel.name, rows, dim)
+            q = normal(*names, "q", size=(rows, heads, dim))
+            cache = normal(*names, "kv", size=(2, kv_heads, capacity, dim))
+            cache[1, :, 0] *= 8
+            if packed:
+                cache = cache.astype(np.float16)
+            k, v = f64(cache)
+            cache[:, :, pos + rows:] = np.nan  # what was never written may be anything
+            want, limit = attention(f64(q), k, v, pos, scale, window, softcap)
+            uniforms = {"rows": rows, "heads": heads, "kv_heads": kv_heads, "group": heads // kv_heads,
+                        "capacity": capacity, "window": window, "scale": float(scale), "softcap": float(softcap)}
+            cases.append(Case(variant, uniforms, {"q": q.ravel(), "kv": cache.ravel(), "state": state(pos)},
+                              {"y": (want.ravel(), limit.ravel())},
+                              {"HEAD_DIM": dim, "HAS_SOFTCAP": int(softcap > 0), **overrides}))
+    return cases
+
+
+def argmax_cases(kernel):
+    cases = []
+    for vocab, kind in [(1, "plain"), (257, "equal"), (4099, "tie"), (4099, "nan"), (300, "masked"), (300, "stopped")]:
+        stride, row, slot, ring, wg, items = vocab + 3, 1, 1, 4, 64, 4
+        logits = normal("argmax", vocab, size=(2, stride))
+        logits[:, vocab:] = 1e30  # past the vocabulary
+        best = {"plain": 0, "equal": 0, "tie": 2100, "nan": 4098, "masked": None, "stopped": None}[kind]
+        if kind == "equal":
+            logits[row, :vocab] = -2.5
+        if kind == "tie":
+            logits[row, [2100, 2101, 4090]] = 9
+        if kind == "nan":
+            logits[row, :4098] = np.nan
+        if kind == "masked":
+            logits[row, :vocab] = NEG
+            logits[row, 7] = -np.inf
+        record = state(0, slot)
+        record[16 * slot:16 * slot + 5] = [11, 5, 99, 6, 1 if kind == "stopped" else 0]
+        tokens = np.full(8, NAN_WORD, np.uint32)
+        after, ring_after = record.copy(), tokens.copy()
+        if best is not None:
+            after[16 * slot + 2] = ring_after[ring * slot + (6 & 3)] = best
+        elif kind == "masked":
+            after[16 * slot + 4] = 4
+        parts = -(-vocab // (wg * items))
+        cand = np.empty((parts, 2), np.uint32)
+        for part in range(parts):
+            chunk = logits[row, part * wg * items:min(vocab, (part + 1) * wg * items)]
+            good = np.where(np.isnan(chunk), -np.inf, chunk)
+            i = int(good.argmax())
+            found = (chunk[i:i + 1].view(np.uint32)[0], part * wg * items + i)
+            cand[part] = found if good[i] >= NEG else (0xFF7FFFFF, 0xFFFFFFFF)
+        uniforms = {"vocab": vocab, "stride": stride, "row": row, "parts": parts, "slot": slot, "ring": ring}
+        base = {"logits": logits.ravel(), "state": record, "tokens": tokens}
+        pins = {"WG": wg, "ITEMS": items}
+        unused = np.full(parts * 2, NAN_WORD, np.uint32)
+        same = {"state": (record, None), "tokens": (tokens, None)}
+        done = {"state": (after, None), "tokens": (ring_after, None)}
+        cases.append(Case("argmax", uniforms, base, {"cand": (cand.ravel(), None), **same}, pins))
+        cases.append(Case("argmax_reduce", uniforms, {**base, "cand": cand.ravel()},
+                          {"cand": (cand.ravel(), None), **done}, pins))
+        cases.append(Case("argmax_single", uniforms, {**base, "cand": unused}, {"cand": (unused, None), **done}, pins))
+    return cases
+
+
+TABLE = {
+    "attention_decode": attention_cases,
+    "attention_prefill": attention_cases,
+    "attention_streaming": attention_cases,
+    "bias_add": bias_cases,
+    "gather": gather_cases,
+    "gelu": lambda k: pointwise(k, activation_of, trans),
+    "kv_write": kv_write_cases,
+    "last_rows": last_rows_cases,
+    "layernorm": norm_cases,
+    "matmul": matmul_cases,
+    "matmul_gemv": matmul_cases,
+    "mul": lambda k: pointwise(k, lambda _, a, b: a * b, lambda y, a, b: 2 * E * np.abs(y) + 1e-37, ("a", "b")),
+    "relu": lambda k: pointwise(k, activation_of, lambda y, x: 2 * E * np.abs(y) + 1e-37),
+    "residual": lambda k: pointwise(k, lambda _, a, b: a + b, lambda y, a, b: 4 * E * (np.abs(a) + np.abs(b)),
+                                    ("a", "b")),
+    "rmsnorm": norm_cases,
+    "rope_precomputed": rope_cases,
+    "sample_argmax": argmax_cases,
+    "scale": scale_cases,
+    "silu": lambda k: pointwise(k, activation_of, trans),
+    "softmax": softmax_cases,
+}

@@ -1,0 +1,228 @@
+#!/usr/bin/env python3
+"""Runs every WGSL kernel file against references in double precision.
+
+Each kernel, named variant and case is compiled by two front ends (Tint through Dawn's null device,
+naga through wgpu-native), run twice on an adapter, and compared: outputs start as NaN, then as 2^100;
+every buffer stands between guard bytes; what is read must stay as it was; the second run has surplus
+workgroups and a folded grid and must agree with the first to the bit. docs/kernel-authoring.md says
+how to set it up."""
+import argparse
+import re
+import struct
+import sys
+import time
+
+import numpy as np
+
+import wgsl_cases
+import wgsl_source
+
+GUARD = 256
+NAN_WORD = wgsl_cases.NAN_WORD
+DEFAULT_SHARED = 16384
+# Leaves NaN in workgroup memory, for kernels that trust what they find there.
+DIRT = """var<workgroup> dirt: array<u32, 4096>;
+@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) t: u32) {
+  for (var i = t; i < 4096u; i += 64u) { dirt[i] = 0x7fc0beefu; }
+  workgroupBarrier();
+  y[t] = dirt[4095u - t];
+}"""
+
+
+class Mismatch(Exception):
+    pass
+
+
+class FrontEnd:
+    """One WebGPU implementation: makes pipelines, and runs them where it has an adapter."""
+
+    def __init__(self, api, adapter):
+        self.api = api
+        limits = {}
+        most = adapter.limits.get("max-compute-workgroup-storage-size", DEFAULT_SHARED)
+        if most > DEFAULT_SHARED:
+            limits["max-compute-workgroup-storage-size"] = most
+        self.shared = max(most, DEFAULT_SHARED)
+        self.device = adapter.request_device_sync(required_limits=limits)
+        self.seen = {}
+
+    def pipeline(self, text, constants, bindings):
+        key = (text, tuple(sorted(constants.items())))
+        if key not in self.seen:
+            entries = [{"binding": number, "visibility": self.api.ShaderStage.COMPUTE, "buffer": {"type": kind}}
+                       for number, kind in bindings]
+            layout = self.device.create_bind_group_layout(entries=entries)
+            module = self.device.create_shader_module(code=text)
+            pipeline = self.device.create_compute_pipeline(
+                layout=self.device.create_pipeline_layout(bind_group_layouts=[layout]),
+                compute={"module": module, "entry_point": "main", "constants": constants})
+            self.seen[key] = pipeline, layout
+        return self.seen[key]
+
+    def run(self, made, buffers, grid):
+        """Buffers by binding number, as bytes with guards; returns them as they are afterwards."""
+        device, usage = self.device, self.api.BufferUsage
+        flags = usage.COPY_SRC | usage.COPY_DST
+        held = {n: device.create_buffer_with_data(data=b, usage=flags | (usage.UNIFORM if n == 0 else usage.STORAGE))
+                for n, b in buffers.items()}
+        entries = [{"binding": n, "resource": {"buffer": held[n], "offset": GUARD, "size": len(b) - 2 * GUARD}}
+                   for n, b in buffers.items()]
+        dirt, dirt_layout = self.pipeline(DIRT, {}, [(0, "storage")])
+        scratch = device.create_buffer(size=256, usage=usage.STORAGE)
+        encoder = device.create_command_encoder()
+        work = encoder.begin_compute_pass()
+        work.set_pipeline(dirt)
+        work.set_bind_group(0, device.create_bind_group(layout=dirt_layout, entries=[
+            {"binding": 0, "resource": {"buffer": scratch, "offset": 0, "size": 256}}]))
+        work.dispatch_workgroups(8)
+        work.set_pipeline(made[0])
+        work.set_bind_group(0, device.create_bind_group(layout=made[1], entries=entries))
+        work.dispatch_workgroups(*grid)
+        work.end()
+        device.queue.submit([encoder.finish()])
+        return {n: bytes(device.queue.read_buffer(held[n])) for n in buffers}
+
+
+def guarded(data: bytes) -> bytes:
+    """Padded to 16 bytes and between guards, both of NaN."""
+    word = struct.pack("<I", NAN_WORD)
+    end = -len(data) % 16
+    return word * (GUARD // 4) + data + (word * 4)[(4 - end % 4) % 4:][:end] + word * (GUARD // 4)
+
+
+def uniform_bytes(kernel, uniforms) -> bytes:
+    out = b""
+    for name, kind in kernel.params:
+        out += struct.pack("<I" if kind == "u32" else "<f", uniforms[name])
+    return out
+
+
+def compare(name, got: np.ndarray, want, limit):
+    """`got` are words. First what no comparison of sizes would see."""
+    if limit is None:
+        bad = np.flatnonzero(got != want)
+        if len(bad):
+            raise Mismatch(f"{name}[{bad[0]}]: got ({got[bad[0]]:#x}), want ({want[bad[0]]:#x}), "
+                           f"{len(bad)} of {len(want)}")
+        return 0.0
+    values = got.view(np.float32).astype(np.float64)
+    untouched = np.isnan(want)
+    if (got[untouched] != NAN_WORD).any():
+        raise Mismatch(f"{name}: wrote where it should not")
+    want, limit, values = want[~untouched], limit[~untouched], values[~untouched]
+    if not np.isfinite(values).all():
+        at = int(np.flatnonzero(~np.isfinite(values))[0])
+        raise Mismatch(f"{name}[{at}]: got ({values[at]}), want ({want[at]:.9g})")
+    ratio = np.abs(values - want) / np.maximum(limit, 1e-300)
+    at = int(ratio.argmax())
+    if ratio[at] > 1:
+        raise Mismatch(f"{name}[{at}]: got ({values[at]:.9g}), want ({want[at]:.9g}), limit ({limit[at]:.3g}), "
+                       f"{int((ratio > 1).sum())} of {len(want)}")
+    return float(ratio[at])
+
+
+def bindings_of(kernel):
+    return [(0, "uniform")] + [(n, "storage" if w else "read-only-storage") for n, _, w in kernel.bindings]
+
+
+def check_case(kernel, case, tint, adapter):
+    """Returns the largest error in units of its limit."""
+    given = {**kernel.variants[case.variant], **case.overrides}
+    values = kernel.values(given)
+    text = wgsl_source.assemble(kernel, values)
+    shared = wgsl_source.shared_bytes(text, values)
+    names = {**case.uniforms, **{k.lower(): v for k, v in values.items() if k == "HEAD_DIM"}, **values}
+    said = wgsl_source.evaluate(kernel.header.get("shared", ["0"])[0], names)
+    if shared > said:
+        raise Mismatch(f"workgroup memory ({shared}) is more than the header says ({said})")
+    for line in kernel.header.get("require", []):
+        if not wgsl_source.evaluate(line, {**names, "invocations": adapter.device.limits.get(
+                "max-compute-invocations-per-workgroup", 256)}):
+            raise Mismatch(f"case does not meet: {line}")
+    if shared <= tint.shared:
+        tint.pipeline(text, given, bindings_of(kernel))
+    else:  # too large for the null device's limits: the text alone is judged
+        tint.device.create_shader_module(code=text)
+    if shared > adapter.shared:
+        raise Mismatch(f"workgroup memory ({shared}) is more than the adapter has ({adapter.shared})")
+    made = adapter.pipeline(text, given, bindings_of(kernel))
+    results, worst = [], 0.0
+    poison = [NAN_WORD, struct.unpack("<I", struct.pack("<f", 2.0 ** 100))[0]]
+    for number in range(2):
+        buffers, sizes = {0: guarded(uniform_bytes(kernel, case.uniforms))}, {}
+        for n, name, _ in kernel.bindings:
+            if name in case.buffers:
+                data = np.ascontiguousarray(case.buffers[name]).tobytes()
+            else:
+                want, limit = case.want[name]
+                kept = np.zeros(len(want), bool) if limit is None else np.isnan(want)
+                data = np.where(kept, NAN_WORD, poison[number]).astype(np.uint32).tobytes()
+            buffers[n], sizes[n] = guarded(data), len(data)
+        grid = wgsl_source.grid_of(kernel, names, 65535 if number == 0 else 2)
+        if number == 1:
+            grid = tuple(a + 1 for a in grid)
+        after = adapter.run(made, buffers, grid)
+        for n, name, writable in kernel.bindings:
+            end = GUARD + sizes[n]
+            if after[n][:GUARD] != buffers[n][:GUARD] or after[n][end:] != buffers[n][end:]:
+                raise Mismatch(f"{name}: wrote outside of the buffer")
+            if not writable and after[n] != buffers[n]:
+                raise Mismatch(f"{name}: changed what is to be read")
+            if writable:
+                got = np.frombuffer(after[n][GUARD:end], np.uint32)
+                worst = max(worst, compare(f"{name} (run {number + 1})", got, *case.want[name]))
+        results.append(b"".join(after[n] for n, _, w in kernel.bindings if w))
+    if results[0] != results[1]:
+        raise Mismatch("two runs differ")
+    return worst
+
+
+def open_front_ends(wanted: str):
+    import wgpu
+    import wgpudawn
+    import wgpudawn.backends.dawn  # noqa: F401  registers itself
+    null = [a for a in wgpudawn.gpu._enumerate_all_adapters() if a.info["backend_type"] == "Null"]
+    found = [a for a in wgpu.gpu.enumerate_adapters_sync() if wanted.lower() in str(a.info).lower()]
+    if not null or not found:
+        sys.exit(f"no adapter for tint ({len(null)}) or for ({wanted}) ({len(found)})")
+    print(f"runs on: {found[0].info['device']} ({found[0].info['description']})")
+    return FrontEnd(wgpudawn, null[0]), FrontEnd(wgpu, found[0])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("kernels", nargs="*", help="names of kernel files; all of them if none is given")
+    parser.add_argument("--adapter", default="", help="part of the name of the adapter to run on")
+    args = parser.parse_args()
+    failed = 0
+    tint, adapter = open_front_ends(args.adapter)
+    kernels = wgsl_source.kernels()
+    if unknown := set(args.kernels) - {k.name for k in kernels}:
+        sys.exit(f"no such kernel ({', '.join(sorted(unknown))})")
+    print(f"{'kernel/variant':44} cases  failed  worst/limit  seconds")
+    for kernel in kernels:
+        if args.kernels and kernel.name not in args.kernels:
+            continue
+        cases = wgsl_cases.TABLE[kernel.name](kernel) if kernel.name in wgsl_cases.TABLE else []
+        for variant in kernel.variants:
+            of_variant = [c for c in cases if c.variant == variant]
+            worst, bad, start = 0.0, 0, time.time()
+            for case in of_variant:
+                try:
+                    worst = max(worst, check_case(kernel, case, tint, adapter))
+                except Exception as error:  # a front end's errors have many types; each is a failure of the case
+                    bad += 1
+                    message = re.sub(r"\s*\n\s*", "\n    ", str(error))
+                    if bad <= 2:
+                        print(f"  {kernel.name}/{variant} {case.overrides} {case.uniforms}: {message[:1500]}")
+            failed += bad if of_variant else 1
+            note = "" if of_variant else "  no case"
+            print(f"{kernel.name + '/' + variant:44} {len(of_variant):5}  {bad:6}  {worst:11.3f}  "
+                  f"{time.time() - start:7.1f}{note}")
+    print("all passed" if failed == 0 else f"failed: {failed}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
