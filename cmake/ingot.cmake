@@ -67,16 +67,17 @@ function(ingot_embed)
 endfunction()
 
 # ingot_test(NAME text_test SOURCES base/text_test.cc DEPS base LABEL unit): one GoogleTest binary, each case registered
-# on its own. LABEL says what it needs: unit, lit, gpu, model or slow.
+# on its own. LABEL says what it needs: unit, lit, gpu, model or slow. ENVIRONMENT has NAME=VALUE for each case.
 function(ingot_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL" "SOURCES;DEPS;LINK")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL" "SOURCES;DEPS;LINK;ENVIRONMENT")
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_compile_definitions(${arg_NAME} PRIVATE INGOT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${arg_NAME} PRIVATE ingot_flags GTest::gtest_main GTest::gmock ${arg_LINK})
   foreach(dep IN LISTS arg_DEPS)
     target_link_libraries(${arg_NAME} PRIVATE ingot_${dep})
   endforeach()
-  gtest_discover_tests(${arg_NAME} PROPERTIES LABELS ${arg_LABEL} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${arg_NAME} PROPERTIES LABELS ${arg_LABEL} ENVIRONMENT "${arg_ENVIRONMENT}"
+    DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # ingot_fuzzer(NAME gguf SOURCES fuzz/gguf_fuzz.cc DEPS model)

@@ -1,7 +1,6 @@
-// Device: the one seam between Programs and what runs them. `cpu` runs kernels/cpu, `null` accepts
-// everything, runs nothing and counts; a GPU joins behind the same face. Chosen once, in Open;
-// above runtime/ nobody asks which it is. Every device passes the conformance suite in
-// test/runtime/cts.
+// Device: the one seam between Programs and what runs them. `cpu` runs kernels/cpu, `webgpu` runs
+// shaders on a GPU, `null` accepts everything, runs nothing and counts. Chosen once, in Open; above
+// runtime/ nobody asks which it is. Every device passes the conformance suite in test/runtime/cts.
 #pragma once
 
 #include <array>
@@ -125,13 +124,16 @@ class Device {
 };
 
 struct DeviceOptions {
-  std::string kind = "auto";               // auto, cpu, null
+  std::string kind = "auto";               // auto, cpu, webgpu, null
   uint32_t threads = 0;                    // 0: as many as the machine has cores
   std::vector<std::string> hide_features;  // treated as missing: for tests and comparisons
+  std::string webgpu_library;              // path; empty: where the program and the system have it
+  std::string adapter;                     // part of the name of the GPU; empty: the best
 };
 
-// Fails with kInvalidArgument for an unknown kind, naming those that exist, and for too many
-// threads.
+// `auto` is the CPU: a GPU is taken only when it is named. Fails with kInvalidArgument for an
+// unknown kind, naming those that exist, and for too many threads; for a GPU as webgpu/device.h
+// says.
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options);
 
 }  // namespace ingot::runtime

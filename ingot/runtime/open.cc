@@ -2,14 +2,36 @@
 #include "ingot/base/text.h"
 #include "ingot/runtime/cpu/device.h"
 #include "ingot/runtime/null/device.h"
+#include "ingot/runtime/webgpu/device.h"
 
 namespace ingot::runtime {
+namespace {
+
+// Until the registry has kernels of the target webgpu, a GPU opened here holds memory and runs
+// nothing.
+class NoKernels final : public webgpu::KernelSource {
+ public:
+  Result<const kernels::KernelDesc*> Find(std::string_view kernel) const override {
+    return Status(Code::kNotFound, StrCat("unknown kernel (", kernel, ")"));
+  }
+  Result<webgpu::Shader> Link(const kernels::KernelDesc& desc, const OverrideValues&,
+                              const DeviceFacts&) const override {
+    return Find(desc.name).status();
+  }
+};
+
+}  // namespace
 
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options) {
+  // A GPU joins `auto` when it runs every model that the CPU runs.
   if (options.kind == "auto" || options.kind == "cpu") return cpu::Open(options);
   if (options.kind == "null") return null::Open({.hide_features = options.hide_features});
-  return Status(Code::kInvalidArgument,
-                StrCat("unknown device kind (", options.kind, "), there are auto, cpu, null"));
+  if (options.kind == "webgpu") {
+    static const NoKernels no_kernels;
+    return webgpu::Open(options, no_kernels);
+  }
+  return Status(Code::kInvalidArgument, StrCat("unknown device kind (", options.kind,
+                                               "), there are auto, cpu, webgpu, null"));
 }
 
 }  // namespace ingot::runtime

@@ -13,7 +13,8 @@ TEST(Open, KnowsItsKinds) {
 
 TEST(Open, RefusesUnknownKindsAndTooManyThreads) {
   EXPECT_EQ(Open({.kind = "gpu"}).status(),
-            Status(Code::kInvalidArgument, "unknown device kind (gpu), there are auto, cpu, null"));
+            Status(Code::kInvalidArgument,
+                   "unknown device kind (gpu), there are auto, cpu, webgpu, null"));
   EXPECT_EQ(Open({.kind = "cpu", .threads = 1025}).status(),
             Status(Code::kInvalidArgument, "threads (1025) are more than (1024)"));
 }

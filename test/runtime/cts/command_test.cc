@@ -17,6 +17,7 @@ class CommandTest : public DeviceTest {
  protected:
   void SetUp() override {
     DeviceTest::SetUp();
+    if (device_ == nullptr) return;
     add_ = MakePipeline("residual");
     a_ = MakeFilled({1, 2, 3, 4}, "a");
     b_ = MakeFilled({10, 20, 30, 40}, "b");

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "test/support/require.h"
+
 #include "ingot/runtime/device.h"
 
 namespace ingot::runtime::cts {
@@ -18,13 +20,19 @@ struct Backend {
   std::string name;
   std::function<std::unique_ptr<Device>(const DeviceOptions&)> open;
   bool computes = true;  // keeps contents and runs kernels
+  std::string missing;   // why it cannot be opened on this machine; empty if it can
 };
 
 std::vector<Backend> Backends();
 
 class DeviceTest : public ::testing::TestWithParam<Backend> {
  protected:
-  void SetUp() override { device_ = GetParam().open({}); }
+  void SetUp() override {
+    const std::string& missing = GetParam().missing;
+    if (!missing.empty() && !ingot::test::IsRequired("gpu")) GTEST_SKIP() << missing;
+    ASSERT_EQ(missing, "");
+    device_ = GetParam().open({});
+  }
 
   Device& device() { return *device_; }
   bool computes() const { return GetParam().computes; }

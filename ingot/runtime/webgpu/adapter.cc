@@ -1,0 +1,126 @@
+#include "ingot/runtime/webgpu/adapter.h"
+
+#include <algorithm>
+
+#include "ingot/base/text.h"
+
+namespace ingot::runtime::webgpu {
+namespace {
+
+std::string BackendName(WGPUBackendType backend) {
+  switch (backend) {
+    case WGPUBackendType_D3D11:
+      return "d3d11";
+    case WGPUBackendType_D3D12:
+      return "d3d12";
+    case WGPUBackendType_Metal:
+      return "metal";
+    case WGPUBackendType_Vulkan:
+      return "vulkan";
+    case WGPUBackendType_OpenGL:
+      return "opengl";
+    case WGPUBackendType_OpenGLES:
+      return "opengles";
+    default:
+      return "unknown";
+  }
+}
+
+std::string TypeName(WGPUAdapterType type) {
+  switch (type) {
+    case WGPUAdapterType_DiscreteGPU:
+      return "discrete gpu";
+    case WGPUAdapterType_IntegratedGPU:
+      return "integrated gpu";
+    case WGPUAdapterType_CPU:
+      return "cpu";
+    default:
+      return "unknown";
+  }
+}
+
+// Smaller is better: a processor that plays a GPU comes last.
+int Rank(const Adapter& adapter) {
+  constexpr std::string_view kBestFirst[] = {"discrete gpu", "integrated gpu", "unknown", "cpu"};
+  return static_cast<int>(std::ranges::find(kBestFirst, adapter.facts.type) - kBestFirst);
+}
+
+void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& adapter) {
+  WGPUAdapterInfo info = WGPU_ADAPTER_INFO_INIT;
+  api.AdapterGetInfo(adapter.handle.get(), &info);
+  api.AdapterGetLimits(adapter.handle.get(), &adapter.limits);
+  adapter.limits.nextInChain = nullptr;
+  adapter.facts.backend = BackendName(info.backendType);
+  adapter.facts.type = TypeName(info.adapterType);
+  adapter.facts.driver = std::string(Trim(StrCat(View(info.vendor), " ", View(info.description))));
+  DeviceFacts& facts = adapter.facts.facts;
+  facts.kind = "webgpu";
+  facts.name = View(info.device);
+  for (const Feature& feature : Native::Features()) {
+    auto number = static_cast<WGPUFeatureName>(feature.number);
+    bool is_hidden = std::ranges::find(hidden, feature.name) != hidden.end();
+    if (!is_hidden && api.AdapterHasFeature(adapter.handle.get(), number) != 0) {
+      facts.features.emplace_back(feature.name);
+    }
+  }
+  std::ranges::sort(facts.features);
+  const WGPULimits& limits = adapter.limits;
+  facts.max_buffer_bytes = limits.maxBufferSize;
+  facts.max_binding_bytes = std::min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  facts.max_storage_bindings = limits.maxStorageBuffersPerShaderStage;
+  facts.binding_offset_alignment = std::max(16u, limits.minStorageBufferOffsetAlignment);
+  facts.max_workgroup_invocations = limits.maxComputeInvocationsPerWorkgroup;
+  facts.max_workgroup_bytes = limits.maxComputeWorkgroupStorageSize;
+  facts.subgroup_min = std::max(1u, info.subgroupMinSize);
+  facts.subgroup_max = std::max(1u, info.subgroupMaxSize);
+  api.AdapterInfoFreeMembers(info);
+}
+
+bool Matches(const AdapterFacts& facts, const std::string& wish) {
+  for (const std::string* text : {&facts.facts.name, &facts.driver, &facts.backend}) {
+    if (ToLower(*text).find(wish) != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<AdapterList> FindAdapters(const DeviceOptions& options) {
+  AdapterList list;
+  INGOT_ASSIGN(list.api, LoadApi(options.webgpu_library));
+  const Api& api = *list.api;
+  list.instance =
+      Handle<WGPUInstance>(api.native.CreateInstance(api.CreateInstance), api.InstanceRelease);
+  for (WGPUAdapter handle : api.native.EnumerateAdapters(list.instance.get())) {
+    Adapter& adapter = list.adapters.emplace_back();
+    adapter.handle = Handle<WGPUAdapter>(handle, api.AdapterRelease);
+    TakeFacts(api, options.hide_features, adapter);
+  }
+  std::ranges::stable_sort(list.adapters, {}, Rank);
+  return list;
+}
+
+Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish) {
+  if (list.adapters.empty()) {
+    return Status(Code::kUnsupported,
+                  StrCat("there is no GPU that (", list.api->path,
+                         ") can use; install its Vulkan driver, or a software one (on Debian, "
+                         "mesa-vulkan-drivers and libvulkan1)"));
+  }
+  std::vector<std::string> names;
+  for (size_t i = 0; i < list.adapters.size(); ++i) {
+    if (Matches(list.adapters[i].facts, ToLower(wish))) return i;
+    names.push_back(list.adapters[i].facts.facts.name);
+  }
+  return Status(Code::kNotFound,
+                StrCat("adapter (", wish, ") matches none of (", Join(names, "; "), ")"));
+}
+
+Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions& options) {
+  INGOT_ASSIGN(AdapterList list, FindAdapters({.webgpu_library = options.webgpu_library}));
+  std::vector<AdapterFacts> all;
+  for (Adapter& adapter : list.adapters) all.push_back(std::move(adapter.facts));
+  return all;
+}
+
+}  // namespace ingot::runtime::webgpu

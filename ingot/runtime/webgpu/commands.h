@@ -1,0 +1,63 @@
+// GpuCommandList: dispatches with everything made that one submission needs (bind groups, and one
+// buffer with the uniforms of all), so that submitting it only encodes a pass.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "ingot/runtime/webgpu/memory.h"
+#include "ingot/runtime/webgpu/pipeline.h"
+
+namespace ingot::runtime::webgpu {
+
+class GpuBuffer final : public OwnedBuffer {
+ public:
+  GpuBuffer(const Device* device, std::shared_ptr<DeviceCounts> counts,
+            std::shared_ptr<Memory> memory, uint64_t bytes, std::string label, bool writable,
+            Piece piece);
+  ~GpuBuffer() override;
+  WGPUBuffer handle() const { return piece_.buffer.get(); }
+
+ private:
+  std::shared_ptr<Memory> memory_;
+  Piece piece_;
+};
+
+class GpuCommandList final : public CommandList {
+ public:
+  // REQUIRES: CheckCommand passed for each. Fails, with the label, for a grid above the limit.
+  static Result<std::unique_ptr<GpuCommandList>> Create(const Device* device,
+                                                        std::shared_ptr<Context> context,
+                                                        Memory& memory,
+                                                        const std::vector<Command>& commands);
+
+  const Device* device() const { return device_; }
+  uint64_t dispatches() const { return steps_.size(); }
+  uint64_t barriers() const { return barriers_; }
+  // Encodes all dispatches into one pass; with a query set, the time before the first and after
+  // each.
+  void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times = nullptr) const;
+
+ private:
+  struct Step {
+    WGPUComputePipeline pipeline = nullptr;
+    WGPUBindGroup group = nullptr;
+    uint32_t uniform_offset = 0;
+    std::array<uint32_t, 3> grid = {1, 1, 1};
+  };
+
+  GpuCommandList(const Device* device, std::shared_ptr<Context> context)
+      : device_(device), context_(std::move(context)) {}
+  Status MakeUniforms(Memory& memory, const std::vector<Command>& commands);
+  void MakeGroups(const std::vector<Command>& commands);
+  Handle<WGPUBindGroup> MakeGroup(const GpuPipeline& pipeline, const Command& command) const;
+
+  const Device* device_;
+  std::shared_ptr<Context> context_;
+  Piece uniforms_;
+  std::vector<Handle<WGPUBindGroup>> groups_;
+  std::vector<Step> steps_;
+  uint64_t barriers_ = 0;
+};
+
+}  // namespace ingot::runtime::webgpu

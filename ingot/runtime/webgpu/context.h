@@ -1,0 +1,86 @@
+// Context: the library's device and queue, and the three things that go wrong around them: every
+// error becomes a Status here, a lost device is noticed here, and every wait is here.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ingot/runtime/webgpu/adapter.h"
+
+namespace ingot::runtime::webgpu {
+
+// One thread at a time. Everything made from it keeps it alive.
+class Context {
+ public:
+  // Takes the adapter from `list`.
+  static Result<std::shared_ptr<Context>> Create(AdapterList list, size_t adapter);
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  const Api& api() const { return *api_; }
+  WGPUInstance instance() const { return instance_.get(); }
+  WGPUDevice device() const { return device_.get(); }
+  WGPUQueue queue() const { return queue_.get(); }
+  const WGPULimits& limits() const { return limits_; }
+  const DeviceFacts& facts() const { return facts_; }
+  // ok until the device is lost; then, for ever, the failure that said so.
+  const Status& lost() const { return lost_; }
+
+  // Runs `calls` of the library and returns the first error among them. One that means short
+  // memory has the code kUnavailable, as has a lost device; others kInvalidArgument.
+  template <typename Calls>
+  Status Guard(Calls&& calls) {
+    INGOT_TRY(lost_);
+    PushScopes();
+    calls();
+    return ToStatus(PopScopes());
+  }
+  // As Guard, with the error itself: ok if its text is empty.
+  template <typename Calls>
+  Trouble Try(Calls&& calls) {
+    PushScopes();
+    calls();
+    return PopScopes();
+  }
+  Status ToStatus(const Trouble& trouble);
+
+  Handle<WGPUCommandEncoder> MakeEncoder() const;
+  // Finishes what was encoded and submits it if that is good: the library ends the process over a
+  // bad submission.
+  Status Submit(const Handle<WGPUCommandEncoder>& encoder);
+  // Waits until all submitted work is done.
+  Status Wait();
+  // Waits as Wait does, then gives the first bytes of a buffer with the usage MapRead.
+  Status ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes);
+
+ private:
+  // What callbacks say, from any thread.
+  struct Slot {
+    std::mutex mutex;
+    std::string lost;   // message of the loss
+    std::string error;  // one that no scope caught
+    bool is_lost = false;
+  };
+
+  Context() = default;
+  Status RequestDevice(WGPUAdapter adapter);
+  void PushScopes();
+  Trouble PopScopes();
+  Status Lose(std::string_view why);
+  Status TakeSlot();
+
+  std::shared_ptr<const Api> api_;
+  DeviceFacts facts_;
+  WGPULimits limits_ = WGPU_LIMITS_INIT;
+  Status lost_;
+  Slot slot_;
+  Handle<WGPUInstance> instance_;
+  Handle<WGPUDevice> device_;
+  Handle<WGPUQueue> queue_;
+};
+
+}  // namespace ingot::runtime::webgpu

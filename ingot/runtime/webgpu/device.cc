@@ -1,0 +1,209 @@
+#include "ingot/runtime/webgpu/device.h"
+
+#include <map>
+#include <utility>
+
+#include "ingot/base/text.h"
+#include "ingot/runtime/webgpu/commands.h"
+
+namespace ingot::runtime::webgpu {
+namespace {
+
+WGPUBuffer HandleOf(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer).handle(); }
+
+// How many invocations run in step, as a kernel sees it: the adapter's own figure is often missing.
+kernels::KernelDesc SubgroupProbe() {
+  kernels::KernelDesc desc;
+  desc.name = "subgroup_size";
+  desc.target = "webgpu";
+  desc.bindings = {{"y", "rows", Access::kReadWrite}};
+  return desc;
+}
+
+constexpr std::string_view kSubgroupProbe = R"(
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(128)
+fn main(@builtin(subgroup_size) size: u32, @builtin(local_invocation_index) index: u32) {
+  if (index == 0u) { y[0] = size; }
+}
+)";
+
+class GpuDevice final : public Device {
+ public:
+  GpuDevice(std::shared_ptr<Context> context, const KernelSource& source)
+      : context_(std::move(context)),
+        memory_(std::make_shared<Memory>(context_)),
+        source_(source),
+        facts_(context_->facts()) {}
+
+  const DeviceFacts& facts() const override { return facts_; }
+  DeviceCounts counts() const override { return *counts_; }
+  Context& context() { return *context_; }
+
+  Status MeasureSubgroups();
+
+  Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) override {
+    INGOT_ASSIGN(std::unique_ptr<Buffer> buffer, NewBuffer(bytes, std::move(label), true));
+    return buffer;
+  }
+  Result<std::unique_ptr<Buffer>> ImportBuffer(std::span<const std::byte> host,
+                                               std::shared_ptr<const void> owner,
+                                               std::string label) override;
+  Result<std::shared_ptr<Pipeline>> CreatePipeline(std::string_view kernel,
+                                                   const OverrideValues& overrides) override;
+  Status Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) override;
+  Status Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) override;
+  Status Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
+              uint64_t bytes) override;
+
+  // No kernel here asks for a layout other than the file's own.
+  Result<uint64_t> PackedBytes(std::string_view layout, DType, uint64_t, uint64_t) override {
+    INGOT_TRY(context_->lost());
+    return Status(Code::kNotFound, StrCat("unknown weight layout (", layout, ")"));
+  }
+  Result<std::unique_ptr<Buffer>> PackWeight(std::string_view layout, DType dtype, uint64_t rows,
+                                             uint64_t cols, std::span<const std::byte>,
+                                             std::string label) override {
+    return PackedBytes(layout, dtype, rows, cols).At(label).status();
+  }
+
+  Result<std::unique_ptr<CommandList>> Record(std::vector<Command> commands) override;
+  Status Submit(CommandList& list) override;
+  Status Finish() override { return context_->Wait(); }
+
+ private:
+  Result<std::unique_ptr<GpuBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
+
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<Memory> memory_;
+  const KernelSource& source_;
+  DeviceFacts facts_;
+  std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
+  std::map<std::pair<std::string, OverrideValues>, std::weak_ptr<GpuPipeline>> pipelines_;
+};
+
+Result<std::unique_ptr<GpuBuffer>> GpuDevice::NewBuffer(uint64_t bytes, std::string label,
+                                                        bool writable) {
+  INGOT_TRY(context_->lost());
+  INGOT_TRY(CheckNotEmpty(bytes, label));
+  INGOT_ASSIGN(Piece piece, memory_->Take(bytes).At(label));
+  return std::make_unique<GpuBuffer>(this, counts_, memory_, bytes, std::move(label), writable,
+                                     std::move(piece));
+}
+
+Result<std::unique_ptr<Buffer>> GpuDevice::ImportBuffer(std::span<const std::byte> host,
+                                                        std::shared_ptr<const void>,
+                                                        std::string label) {
+  INGOT_ASSIGN(std::unique_ptr<GpuBuffer> made, NewBuffer(host.size(), std::move(label), false));
+  INGOT_TRY(memory_->Write(made->handle(), 0, host).At(made->label()));
+  std::unique_ptr<Buffer> buffer = std::move(made);
+  return buffer;
+}
+
+Result<std::shared_ptr<Pipeline>> GpuDevice::CreatePipeline(std::string_view kernel,
+                                                            const OverrideValues& overrides) {
+  INGOT_TRY(context_->lost());
+  auto key = std::pair(std::string(kernel), overrides);
+  if (auto known = pipelines_.find(key); known != pipelines_.end()) {
+    if (std::shared_ptr<Pipeline> pipeline = known->second.lock()) return pipeline;
+  }
+  INGOT_ASSIGN(const kernels::KernelDesc* desc, source_.Find(kernel));
+  INGOT_TRY(CheckFeatures(*desc, facts_));
+  INGOT_TRY(CheckOverrides(*desc, overrides));
+  INGOT_ASSIGN(Shader shader, source_.Link(*desc, overrides, facts_).At(desc->name));
+  INGOT_ASSIGN(std::shared_ptr<GpuPipeline> made,
+               GpuPipeline::Create(this, counts_, context_, *desc, shader));
+  pipelines_[std::move(key)] = made;
+  std::shared_ptr<Pipeline> pipeline = std::move(made);
+  return pipeline;
+}
+
+Status GpuDevice::Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) {
+  INGOT_TRY(context_->lost());
+  INGOT_TRY(CheckChange(*this, buffer, "write", offset, bytes.size()));
+  return memory_->Write(HandleOf(buffer), offset, bytes);
+}
+
+Status GpuDevice::Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) {
+  INGOT_TRY(context_->lost());
+  INGOT_TRY(CheckRange(*this, buffer, "read", offset, bytes.size()));
+  return memory_->Read(HandleOf(buffer), offset, bytes);
+}
+
+Status GpuDevice::Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
+                       uint64_t bytes) {
+  INGOT_TRY(context_->lost());
+  INGOT_TRY(CheckCopy(*this, src, src_offset, dst, dst_offset, bytes));
+  return memory_->Copy(HandleOf(src), src_offset, HandleOf(dst), dst_offset, bytes);
+}
+
+Result<std::unique_ptr<CommandList>> GpuDevice::Record(std::vector<Command> commands) {
+  INGOT_TRY(context_->lost());
+  for (const Command& command : commands) {
+    INGOT_TRY(CheckCommand(*this, command).At(command.label));
+  }
+  INGOT_ASSIGN(std::unique_ptr<CommandList> list,
+               GpuCommandList::Create(this, context_, *memory_, commands));
+  return list;
+}
+
+Status GpuDevice::Submit(CommandList& list) {
+  INGOT_TRY(context_->lost());
+  auto* own = dynamic_cast<GpuCommandList*>(&list);
+  if (own == nullptr || own->device() != this) {
+    return Status(Code::kInvalidArgument, "command list is of another device");
+  }
+  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
+  own->Encode(encoder.get());
+  INGOT_TRY(context_->Submit(encoder));
+  counts_->submissions += 1;
+  counts_->dispatches += own->dispatches();
+  counts_->barriers += own->barriers();
+  return Status();
+}
+
+Status GpuDevice::MeasureSubgroups() {
+  bool is_known = facts_.subgroup_max > 1;
+  if (!facts_.Has("subgroups") || is_known) return Status();
+  const kernels::KernelDesc desc = SubgroupProbe();
+  Shader shader;
+  shader.text = kSubgroupProbe;
+  shader.workgroup_size = {128, 1, 1};
+  INGOT_ASSIGN(std::shared_ptr<GpuPipeline> pipeline,
+               GpuPipeline::Create(this, counts_, context_, desc, shader));
+  INGOT_ASSIGN(std::unique_ptr<Buffer> size, CreateBuffer(16, "subgroup size"));
+  INGOT_ASSIGN(std::unique_ptr<CommandList> list,
+               Record({{.pipeline = pipeline.get(),
+                        .bindings = {{size.get(), 0, 16, Access::kReadWrite}},
+                        .label = desc.name}}));
+  INGOT_TRY(Submit(*list));
+  uint32_t measured = 0;
+  INGOT_TRY(Read(*size, 0, std::as_writable_bytes(std::span(&measured, 1))));
+  facts_.subgroup_min = facts_.subgroup_max = std::max(1u, measured);
+  counts_->submissions = counts_->dispatches = 0;
+  return Status();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, const KernelSource& source) {
+  INGOT_ASSIGN(AdapterList list, FindAdapters(options));
+  INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter));
+  INGOT_ASSIGN(std::shared_ptr<Context> context, Context::Create(std::move(list), adapter));
+  auto made = std::make_unique<GpuDevice>(std::move(context), source);
+  INGOT_TRY(made->MeasureSubgroups());
+  std::unique_ptr<Device> device = std::move(made);
+  return device;
+}
+
+void DestroyUnderneath(Device& device) {
+  Context& context = static_cast<GpuDevice&>(device).context();
+  context.api().DeviceDestroy(context.device());
+}
+
+uint64_t CountNativeObjects(Device& device) {
+  Context& context = static_cast<GpuDevice&>(device).context();
+  return context.api().native.CountObjects(context.instance());
+}
+
+}  // namespace ingot::runtime::webgpu

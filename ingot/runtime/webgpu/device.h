@@ -1,0 +1,54 @@
+// The GPU as a device, through WebGPU. The library is opened at run time; where there is none, or
+// no adapter, Open says how to get one. Nothing above this folder sees webgpu.h.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ingot/runtime/device.h"
+
+namespace ingot::runtime::webgpu {
+
+// Shader text ready for the device, and what it asks of it.
+struct Shader {
+  std::string text;  // WGSL with the entry `main`: binding 0 is the uniforms, one word each, then
+                     // the bindings of the description in their order, all in group 0
+  OverrideValues constants;                            // of the text's `override` declarations
+  std::array<uint32_t, 3> workgroup_size = {1, 1, 1};  // with those constants
+  uint64_t workgroup_bytes = 0;                        // of workgroup memory
+  bool trusted = false;  // proved to keep its bounds: runs without the library's checks
+};
+
+// Where kernels come from. Must outlive the device.
+class KernelSource {
+ public:
+  virtual ~KernelSource() = default;
+  // Fails with kNotFound, naming the nearest.
+  virtual Result<const kernels::KernelDesc*> Find(std::string_view kernel) const = 0;
+  // `overrides` are complete and legal, the features of `desc` present.
+  virtual Result<Shader> Link(const kernels::KernelDesc& desc, const OverrideValues& overrides,
+                              const DeviceFacts& facts) const = 0;
+};
+
+struct AdapterFacts {
+  std::string backend;  // "vulkan"
+  std::string type;     // "discrete gpu", "integrated gpu", "cpu", "unknown"
+  std::string driver;
+  DeviceFacts facts;  // of a device with everything that we ask for
+};
+
+// Every adapter that the library finds, best first. Uses `webgpu_library` only. Fails with
+// kUnsupported if there is no library; none found is an empty list.
+Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions& options);
+
+// Takes the best adapter, or the best whose name, driver or backend contains `options.adapter`.
+// Fails with kUnsupported if there is no library or no adapter, kNotFound if none matches.
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, const KernelSource& source);
+
+// For tests. REQUIRES: a device of Open.
+void DestroyUnderneath(Device& device);       // as if the driver had lost it
+uint64_t CountNativeObjects(Device& device);  // what the library holds for this device
+
+}  // namespace ingot::runtime::webgpu

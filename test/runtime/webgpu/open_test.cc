@@ -1,0 +1,120 @@
+// How a GPU is found, chosen and refused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+
+#include "test/runtime/webgpu/shaders.h"
+#include "test/support/temp_dir.h"
+
+#include "ingot/base/file.h"
+#include "ingot/base/text.h"
+
+namespace ingot::runtime::webgpu {
+namespace {
+
+TEST(WebGpuOpen, NamesTheLibraryThatIsNotThere) {
+  Status status = Open({.webgpu_library = "nowhere/libwebgpu.so"}, Shaders()).status();
+  EXPECT_EQ(status.code(), Code::kUnsupported);
+  EXPECT_EQ(status.message(),
+            "cannot open a WebGPU library: nowhere/libwebgpu.so: cannot open shared object file: "
+            "No such file or directory");
+}
+
+TEST(WebGpuOpen, RefusesAFileThatIsNoLibrary) {
+  ingot::test::TempDir folder;
+  std::string path = folder.Path("notes.so");
+  ASSERT_TRUE(WriteFileAtomic(path, "hello").ok());
+  Status status = Open({.webgpu_library = path}, Shaders()).status();
+  EXPECT_EQ(status, Status(Code::kUnsupported,
+                           StrCat("cannot open a WebGPU library: ", path, ": file too short")));
+}
+
+TEST(WebGpuOpen, RefusesALibraryOfSomethingElse) {
+  EXPECT_EQ(ListAdapters({.webgpu_library = "libm.so.6"}).status(),
+            Status(Code::kUnsupported,
+                   "libm.so.6: is no wgpu-native library, (wgpuCreateInstance) is missing; run "
+                   "./dev setup, or name a library with INGOT_WEBGPU_LIBRARY"));
+}
+
+TEST(WebGpuOpen, SaysHowToGetAnAdapter) {
+  INGOT_NEEDS_GPU();
+  const char* drivers = std::getenv("VK_DRIVER_FILES");
+  const std::string before = drivers == nullptr ? "" : drivers;
+  ::setenv("VK_DRIVER_FILES", "/nowhere/icd.json", 1);
+  Result<std::unique_ptr<Device>> device = Open({}, Shaders());
+  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
+  drivers == nullptr ? ::unsetenv("VK_DRIVER_FILES")
+                     : ::setenv("VK_DRIVER_FILES", before.c_str(), 1);
+  ASSERT_FALSE(device.ok());
+  EXPECT_EQ(device.status().code(), Code::kUnsupported);
+  EXPECT_TRUE(device.status().message().ends_with(
+      ") can use; install its Vulkan driver, or a software one (on Debian, mesa-vulkan-drivers and "
+      "libvulkan1)"))
+      << device.status().message();
+  ASSERT_TRUE(adapters.ok());
+  EXPECT_TRUE(adapters->empty());
+}
+
+TEST(WebGpuOpen, RefusesAnAdapterThatNobodyHas) {
+  INGOT_NEEDS_GPU();
+  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
+  ASSERT_TRUE(adapters.ok());
+  std::vector<std::string> names;
+  for (const AdapterFacts& adapter : *adapters) names.push_back(adapter.facts.name);
+  EXPECT_EQ(Open({.adapter = "abacus"}, Shaders()).status(),
+            Status(Code::kNotFound,
+                   StrCat("adapter (abacus) matches none of (", Join(names, "; "), ")")));
+}
+
+TEST(WebGpuOpen, TakesTheAdapterThatIsNamedInAnyCase) {
+  INGOT_NEEDS_GPU();
+  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
+  ASSERT_TRUE(adapters.ok());
+  std::string name = adapters->back().facts.name;
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+  Result<std::unique_ptr<Device>> device = Open({.adapter = name}, Shaders());
+  ASSERT_TRUE(device.ok()) << device.status().message();
+  EXPECT_EQ((*device)->facts().name, adapters->back().facts.name);
+}
+
+TEST(WebGpuOpen, ListsWhatAdaptersOffer) {
+  INGOT_NEEDS_GPU();
+  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
+  ASSERT_TRUE(adapters.ok());
+  ASSERT_FALSE(adapters->empty());
+  for (const AdapterFacts& adapter : *adapters) {
+    EXPECT_EQ(adapter.facts.kind, "webgpu");
+    EXPECT_NE(adapter.facts.name, "");
+    EXPECT_EQ(adapter.backend, "vulkan");
+    EXPECT_GE(adapter.facts.max_workgroup_invocations, 256u);
+    EXPECT_GE(adapter.facts.max_workgroup_bytes, 16384u);
+    EXPECT_GE(adapter.facts.max_binding_bytes, uint64_t{1} << 27);
+    EXPECT_GE(adapter.facts.max_storage_bindings, 8u);
+    EXPECT_TRUE(std::ranges::is_sorted(adapter.facts.features));
+  }
+}
+
+TEST(WebGpuOpen, MeasuresTheSubgroupSize) {
+  INGOT_NEEDS_GPU();
+  std::unique_ptr<Device> device = std::move(*Open({}, Shaders()));
+  const DeviceFacts& facts = device->facts();
+  if (!facts.Has("subgroups")) GTEST_SKIP() << facts.name << " has no subgroups";
+  EXPECT_GE(facts.subgroup_min, 4u);
+  EXPECT_LE(facts.subgroup_min, facts.subgroup_max);
+  EXPECT_LE(facts.subgroup_max, 128u);
+  std::unique_ptr<Device> plain = std::move(*Open({.hide_features = {"subgroups"}}, Shaders()));
+  EXPECT_FALSE(plain->facts().Has("subgroups"));
+  EXPECT_EQ(plain->facts().subgroup_max, 1u);
+}
+
+TEST(WebGpuOpen, IsAKindOfDevice) {
+  INGOT_NEEDS_GPU();
+  Result<std::unique_ptr<Device>> device = runtime::Open({.kind = "webgpu"});
+  ASSERT_TRUE(device.ok()) << device.status().message();
+  EXPECT_EQ((*device)->facts().kind, "webgpu");
+}
+
+}  // namespace
+}  // namespace ingot::runtime::webgpu
