@@ -67,9 +67,9 @@ function(ingot_embed)
 endfunction()
 
 # ingot_test(NAME text_test SOURCES base/text_test.cc DEPS base LABEL unit): one GoogleTest binary, each case registered
-# on its own. LABEL says what it needs: unit, lit, gpu, model or slow. ENVIRONMENT has NAME=VALUE for each case.
+# on its own. LABEL says what it needs: unit, lit, gpu, model or slow. ENVIRONMENT is one NAME=VALUE for every case.
 function(ingot_test)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL" "SOURCES;DEPS;LINK;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;LABEL;ENVIRONMENT" "SOURCES;DEPS;LINK")
   add_executable(${arg_NAME} ${arg_SOURCES})
   target_compile_definitions(${arg_NAME} PRIVATE INGOT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${arg_NAME} PRIVATE ingot_flags GTest::gtest_main GTest::gmock ${arg_LINK})

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "ingot/base/text.h"
@@ -48,7 +49,11 @@ Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
                                                     const model::ModelOptions& options) {
   uint32_t threads = flags.threads;
   if (threads == 0 && options.plan) threads = static_cast<uint32_t>(options.plan->knobs.threads);
-  return runtime::Open({.kind = flags.device, .threads = threads});
+  const char* library = std::getenv("INGOT_WEBGPU_LIBRARY");
+  return runtime::Open({.kind = flags.device,
+                        .threads = threads,
+                        .webgpu_library = library == nullptr ? "" : library,
+                        .adapter = flags.adapter});
 }
 
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {

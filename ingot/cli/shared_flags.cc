@@ -18,7 +18,10 @@ void AddPreFlag(CLI::App& app, SharedFlags& flags) {
 }
 
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
-  app.add_option("--device", flags.device, "What runs the kernels: auto, cpu or null")
+  app.add_option("--device", flags.device, "What runs the kernels: auto, cpu, webgpu or null")
+      ->group("Engine");
+  app.add_option("--adapter", flags.adapter, "The GPU whose name contains this")
+      ->type_name("TEXT")
       ->group("Engine");
   app.add_option("--threads", flags.threads, "Threads of the CPU; 0: one per core")
       ->check(Between(0, 1024))

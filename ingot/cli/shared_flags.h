@@ -19,6 +19,7 @@ struct SharedFlags {
   bool quiet = false;
 
   std::string device = "auto";
+  std::string adapter;  // part of a GPU's name; empty: the best
   std::string numerics = "fast";
   std::string kv_type = "f16";
   uint64_t ctx = 0;
@@ -35,7 +36,7 @@ struct SharedFlags {
 void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
-// --device and --threads.
+// --device, --adapter and --threads.
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
 // The same and --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
 // --kernel, --passes, --plan: how a model is read and run.

@@ -74,7 +74,7 @@ class Flags(cli_case.CliCase):
         return ("logits", "--tokens", "1", "--out", self.path("a"), *args)
 
     def test_unknown_device(self):
-        self.fails(2, "unknown device kind (gpu), there are auto, cpu, null", *self.logits("--device", "gpu"))
+        self.fails(2, "unknown device kind (gpu), there are auto, cpu, webgpu, null", *self.logits("--device", "gpu"))
 
     def test_kernel_rules(self):
         self.ok(*self.logits("--kernel", "q_proj:matmul_reference", "--kernel", "matmul=matmul_blocked"))

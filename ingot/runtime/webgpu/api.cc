@@ -26,7 +26,8 @@ std::vector<std::string> DefaultLibraries() {
   std::vector<std::string> paths;
   if (std::string folder = FolderOfProgram(); !folder.empty()) {
     paths.push_back(StrCat(folder, "/", Native::kLibraryName));
-    paths.push_back(StrCat(folder, "/../../webgpu/", Native::kLibraryName));
+    std::filesystem::path build = std::filesystem::path(folder) / "../../webgpu";
+    paths.push_back(StrCat(build.lexically_normal().string(), "/", Native::kLibraryName));
   }
   paths.push_back(std::string(Native::kSystemLibraryName));
   return paths;
