@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "test/support/require.h"
+#include "test/support/need.h"
 
 #include "ingot/runtime/device.h"
 
@@ -31,9 +31,7 @@ std::vector<Backend> Backends();
 class DeviceTest : public ::testing::TestWithParam<Backend> {
  protected:
   void SetUp() override {
-    const std::string& missing = GetParam().missing;
-    if (!missing.empty() && !ingot::test::IsRequired("gpu")) GTEST_SKIP() << missing;
-    ASSERT_EQ(missing, "");
+    INGOT_NEED("gpu", GetParam().missing.empty(), GetParam().missing);
     device_ = GetParam().open({});
   }
 

@@ -1,12 +1,10 @@
 // A few small kernels, so that the device can be tested without the library of kernels.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <map>
 #include <string>
 
-#include "test/support/require.h"
+#include "test/support/need.h"
 
 #include "ingot/runtime/webgpu/device.h"
 
@@ -45,10 +43,6 @@ const std::string& WhyNoGpu();
 }  // namespace ingot::runtime::webgpu
 
 // Ends a test that needs a GPU where there is none.
-#define INGOT_NEEDS_GPU()                                                                     \
-  do {                                                                                        \
-    if (!::ingot::runtime::webgpu::WhyNoGpu().empty()) {                                      \
-      ASSERT_FALSE(::ingot::test::IsRequired("gpu")) << ::ingot::runtime::webgpu::WhyNoGpu(); \
-      GTEST_SKIP() << ::ingot::runtime::webgpu::WhyNoGpu();                                   \
-    }                                                                                         \
-  } while (false)
+#define INGOT_NEEDS_GPU()                                         \
+  INGOT_NEED("gpu", ::ingot::runtime::webgpu::WhyNoGpu().empty(), \
+             ::ingot::runtime::webgpu::WhyNoGpu())
