@@ -2,6 +2,8 @@
 // files: an error, or a Graph whose Programs pass the check.
 #include <fuzzer/FuzzedDataProvider.h>
 
+#include <algorithm>
+
 #include "embedded/specs.h"
 
 #include "ingot/base/text.h"
@@ -9,7 +11,6 @@
 #include "ingot/model/gguf.h"
 #include "ingot/model/spec.h"
 #include "ingot/model/spec_bind.h"
-#include "ingot/model/tokenizer.h"
 
 namespace ingot::model {
 namespace {
@@ -40,46 +41,40 @@ void TryBind(const Spec& spec, const Gguf& file) {
   (void)ir::Compile(*bound->graph, options);
 }
 
-// A file of f32 zeros in the form that a family expects, as far as the bytes want it so.
+// A file of f32 zeros as a family expects it, but for what the bytes change: the more of them are
+// zero, the better it fits.
 class HostileFile {
  public:
   explicit HostileFile(FuzzedDataProvider& data) : data_(data) {
     arch_ = data.PickValueInArray({"llama", "qwen2", "qwen3", "gemma3"});
-    for (uint64_t& size : sizes_) size = data.ConsumeIntegralInRange<uint64_t>(1, 32);
+    const uint32_t layers = data.ConsumeIntegralInRange<uint32_t>(0, 2);
     String("general.architecture", arch_);
-    for (const char* key :
-         {"block_count", "context_length", "embedding_length", "feed_forward_length",
-          "attention.head_count", "attention.head_count_kv", "attention.key_length",
-          "attention.value_length", "rope.dimension_count", "attention.sliding_window",
-          "attention.sliding_window_pattern", "vocab_size"}) {
-      if (data.ConsumeIntegralInRange(0, 9) > 0) U32(StrCat(arch_, ".", key), Number());
+    const std::pair<const char*, uint32_t> numbers[] = {
+        {"block_count", layers},          {"context_length", 64},
+        {"embedding_length", kDim},       {"feed_forward_length", kWide},
+        {"attention.head_count", kHeads}, {"attention.head_count_kv", 1},
+        {"attention.key_length", kHead},  {"attention.value_length", kHead},
+        {"rope.dimension_count", kHead},  {"attention.sliding_window", 4},
+        {"vocab_size", kVocab},
+    };
+    for (const auto& [key, value] : numbers) {
+      if (!Deviates()) U32(StrCat(arch_, ".", key), Deviates() ? Number() : value);
     }
-    for (const char* key : {"attention.layer_norm_rms_epsilon", "rope.freq_base",
-                            "rope.scaling.factor", "final_logit_softcapping"}) {
-      if (data.ConsumeIntegralInRange(0, 9) > 0) {
-        F32(StrCat(arch_, ".", key), data.ConsumeFloatingPoint<float>());
-      }
+    const std::pair<const char*, float> factors[] = {{"attention.layer_norm_rms_epsilon", 1e-5f},
+                                                     {"rope.freq_base", 10000.0f}};
+    for (const auto& [key, value] : factors) {
+      if (Deviates()) continue;
+      F32(StrCat(arch_, ".", key), Deviates() ? data.ConsumeFloatingPoint<float>() : value);
     }
-    if (data.ConsumeBool()) {
+    if (Deviates()) {
       String(StrCat(arch_, ".rope.scaling.type"),
              data.PickValueInArray({"none", "linear", "yarn", "longrope"}));
+      F32(StrCat(arch_, ".rope.scaling.factor"), data.ConsumeFloatingPoint<float>());
     }
-    Tensor("token_embd.weight", 2);
-    Tensor("output_norm.weight", 1);
-    if (data.ConsumeBool()) Tensor("output.weight", 2);
-    for (int layer = data.ConsumeIntegralInRange(0, 2) - 1; layer >= 0; --layer) {
-      for (const char* name :
-           {"attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"}) {
-        Tensor(StrCat("blk.", layer, ".", name, ".weight"), 2);
-        if (data.ConsumeBool()) Tensor(StrCat("blk.", layer, ".", name, ".bias"), 1);
-      }
-      for (const char* name : {"attn_norm", "ffn_norm", "attn_q_norm", "attn_k_norm",
-                               "post_attention_norm", "post_ffw_norm"}) {
-        if (data.ConsumeIntegralInRange(0, 9) > 0) {
-          Tensor(StrCat("blk.", layer, ".", name, ".weight"), 1);
-        }
-      }
-    }
+    Tensor("token_embd.weight", {kDim, kVocab});
+    Tensor("output_norm.weight", {kDim});
+    Tensor("output.weight", {kDim, kVocab}, arch_ != "gemma3");
+    for (uint32_t layer = 0; layer < layers; ++layer) Layer(StrCat("blk.", layer, "."));
   }
 
   std::string Bytes() const {
@@ -118,20 +113,41 @@ class HostileFile {
     Key(key, 6);
     Put(pairs_, value);
   }
-  // One of a few sizes, so that some fit together.
-  uint64_t Size() { return sizes_[data_.ConsumeIntegralInRange<size_t>(0, 3)]; }
+  bool Deviates() { return data_.ConsumeIntegralInRange(0, 31) == 31; }
   uint32_t Number() {
-    if (data_.ConsumeIntegralInRange(0, 7) == 0) return data_.ConsumeIntegral<uint32_t>();
-    return static_cast<uint32_t>(Size());
+    return Deviates() ? data_.ConsumeIntegral<uint32_t>()
+                      : data_.ConsumeIntegralInRange<uint32_t>(0, 40);
   }
-  void Tensor(std::string_view name, uint32_t rank) {
+  void Layer(const std::string& layer) {
+    const bool head_norms = arch_ == "qwen3" || arch_ == "gemma3", biases = arch_ == "qwen2";
+    constexpr uint64_t kQuery = kHeads * kHead;
+    Tensor(layer + "attn_norm.weight", {kDim});
+    Tensor(layer + "attn_q.weight", {kDim, kQuery});
+    Tensor(layer + "attn_k.weight", {kDim, kHead});
+    Tensor(layer + "attn_v.weight", {kDim, kHead});
+    Tensor(layer + "attn_q.bias", {kQuery}, biases);
+    Tensor(layer + "attn_k.bias", {kHead}, biases);
+    Tensor(layer + "attn_v.bias", {kHead}, biases);
+    Tensor(layer + "attn_q_norm.weight", {kHead}, head_norms);
+    Tensor(layer + "attn_k_norm.weight", {kHead}, head_norms);
+    Tensor(layer + "attn_output.weight", {kQuery, kDim});
+    Tensor(layer + "post_attention_norm.weight", {kDim}, arch_ == "gemma3");
+    Tensor(layer + "ffn_norm.weight", {kDim});
+    Tensor(layer + "ffn_gate.weight", {kDim, kWide});
+    Tensor(layer + "ffn_up.weight", {kDim, kWide});
+    Tensor(layer + "ffn_down.weight", {kWide, kDim});
+    Tensor(layer + "post_ffw_norm.weight", {kDim}, arch_ == "gemma3");
+  }
+  void Tensor(std::string_view name, std::vector<uint64_t> sizes, bool expected = true) {
+    if (Deviates() == expected) return;
+    if (Deviates()) sizes.push_back(Number());
     Text(tensors_, name);
-    Put(tensors_, rank);
+    Put(tensors_, static_cast<uint32_t>(sizes.size()));
     uint64_t bytes = sizeof(float);
-    for (uint32_t i = 0; i < rank; ++i) {
-      const uint64_t size = Size();
+    for (uint64_t size : sizes) {
+      if (Deviates()) size = data_.ConsumeIntegralInRange<uint64_t>(1, 40);
       Put(tensors_, size);
-      bytes *= size;
+      bytes = std::min<uint64_t>(bytes * size, 1 << 20);
     }
     Put(tensors_, uint32_t{0});
     Put(tensors_, data_bytes_);
@@ -139,9 +155,9 @@ class HostileFile {
     ++tensor_count_;
   }
 
+  static constexpr uint32_t kDim = 16, kWide = 24, kHeads = 2, kHead = 8, kVocab = 10;
   FuzzedDataProvider& data_;
   std::string arch_, pairs_, tensors_;
-  uint64_t sizes_[4] = {};
   uint64_t tensor_count_ = 0, pair_count_ = 0, data_bytes_ = 0;
 };
 
