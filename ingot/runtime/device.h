@@ -119,6 +119,9 @@ class Device {
   virtual Status Submit(CommandList& list) = 0;
   // Waits until all submitted work is done.
   virtual Status Finish() = 0;
+  // Submits, waits, and gives the microseconds of each dispatch by the device's own clock, which it
+  // makes slower. Fails with kUnsupported where there is no such clock.
+  virtual Result<std::vector<double>> Time(CommandList& list);
 
   virtual DeviceCounts counts() const = 0;
 };

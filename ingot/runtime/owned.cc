@@ -61,6 +61,10 @@ Status CheckBinding(const Device& device, const Command& command, size_t index) 
 
 Buffer::Buffer() : id_(NextBufferId()) {}
 
+Result<std::vector<double>> Device::Time(CommandList&) {
+  return Status(Code::kUnsupported, StrCat("device ", facts().name, " has no clock of its own"));
+}
+
 OwnedBuffer::OwnedBuffer(const Device* device, std::shared_ptr<DeviceCounts> counts, uint64_t bytes,
                          std::string label, bool writable)
     : device_(device),

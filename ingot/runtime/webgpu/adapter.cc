@@ -57,11 +57,12 @@ void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& 
   facts.kind = "webgpu";
   facts.name = View(info.device);
   for (const Feature& feature : Native::Features()) {
-    auto number = static_cast<WGPUFeatureName>(feature.number);
     bool is_hidden = std::ranges::find(hidden, feature.name) != hidden.end();
-    if (!is_hidden && api.AdapterHasFeature(adapter.handle.get(), number) != 0) {
-      facts.features.emplace_back(feature.name);
-    }
+    bool is_there = std::ranges::all_of(feature.numbers, [&](uint32_t number) {
+      auto name = static_cast<WGPUFeatureName>(number);
+      return api.AdapterHasFeature(adapter.handle.get(), name) != 0;
+    });
+    if (is_there && !is_hidden) facts.features.emplace_back(feature.name);
   }
   std::ranges::sort(facts.features);
   const WGPULimits& limits = adapter.limits;
@@ -92,11 +93,12 @@ Result<AdapterList> FindAdapters(const DeviceOptions& options) {
   list.instance =
       Handle<WGPUInstance>(api.native.CreateInstance(api.CreateInstance), api.InstanceRelease);
   for (WGPUAdapter handle : api.native.EnumerateAdapters(list.instance.get())) {
-    Adapter& adapter = list.adapters.emplace_back();
+    Adapter adapter;
     adapter.handle = Handle<WGPUAdapter>(handle, api.AdapterRelease);
     TakeFacts(api, options.hide_features, adapter);
+    auto place = std::ranges::upper_bound(list.adapters, Rank(adapter), {}, Rank);
+    list.adapters.insert(place, std::move(adapter));
   }
-  std::ranges::stable_sort(list.adapters, {}, Rank);
   return list;
 }
 

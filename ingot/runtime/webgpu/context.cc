@@ -44,7 +44,9 @@ Status Context::RequestDevice(WGPUAdapter adapter) {
   std::vector<WGPUFeatureName> features;
   for (const Feature& feature : Native::Features()) {
     if (!facts_.Has(feature.name)) continue;
-    features.push_back(static_cast<WGPUFeatureName>(feature.number));
+    for (uint32_t number : feature.numbers) {
+      features.push_back(static_cast<WGPUFeatureName>(number));
+    }
   }
   WGPUDeviceDescriptor desc = WGPU_DEVICE_DESCRIPTOR_INIT;
   desc.requiredFeatureCount = features.size();

@@ -11,6 +11,9 @@ namespace {
 
 WGPUBuffer HandleOf(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer).handle(); }
 
+// What a query set holds at the most.
+constexpr uint64_t kMaxTicks = 4096;
+
 // How many invocations run in step, as a kernel sees it: the adapter's own figure is often missing.
 kernels::KernelDesc SubgroupProbe() {
   kernels::KernelDesc desc;
@@ -70,8 +73,12 @@ class GpuDevice final : public Device {
   Result<std::unique_ptr<CommandList>> Record(std::vector<Command> commands) override;
   Status Submit(CommandList& list) override;
   Status Finish() override { return context_->Wait(); }
+  Result<std::vector<double>> Time(CommandList& list) override;
 
  private:
+  // The list as ours.
+  Result<GpuCommandList*> CheckList(CommandList& list) const;
+  Status Send(const GpuCommandList& list, const Handle<WGPUCommandEncoder>& encoder);
   Result<std::unique_ptr<GpuBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
 
   std::shared_ptr<Context> context_;
@@ -147,19 +154,62 @@ Result<std::unique_ptr<CommandList>> GpuDevice::Record(std::vector<Command> comm
   return list;
 }
 
-Status GpuDevice::Submit(CommandList& list) {
+Result<GpuCommandList*> GpuDevice::CheckList(CommandList& list) const {
   INGOT_TRY(context_->lost());
   auto* own = dynamic_cast<GpuCommandList*>(&list);
-  if (own == nullptr || own->device() != this) {
-    return Status(Code::kInvalidArgument, "command list is of another device");
-  }
-  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
-  own->Encode(encoder.get());
+  if (own != nullptr && own->device() == this) return own;
+  return Status(Code::kInvalidArgument, "command list is of another device");
+}
+
+Status GpuDevice::Send(const GpuCommandList& list, const Handle<WGPUCommandEncoder>& encoder) {
   INGOT_TRY(context_->Submit(encoder));
   counts_->submissions += 1;
-  counts_->dispatches += own->dispatches();
-  counts_->barriers += own->barriers();
+  counts_->dispatches += list.dispatches();
+  counts_->barriers += list.barriers();
   return Status();
+}
+
+Status GpuDevice::Submit(CommandList& list) {
+  INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
+  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
+  own->Encode(encoder.get());
+  return Send(*own, encoder);
+}
+
+Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
+  INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
+  if (!facts_.Has("timestamps")) return Device::Time(list);
+  uint64_t ticks = own->dispatches() + 1;
+  if (ticks > kMaxTicks) {
+    return Status(Code::kInvalidArgument,
+                  StrCat("dispatches (", own->dispatches(), ") are more than are timed at once (",
+                         kMaxTicks - 1, ")"));
+  }
+  const Api& api = context_->api();
+  WGPUQuerySetDescriptor desc = WGPU_QUERY_SET_DESCRIPTOR_INIT;
+  desc.type = WGPUQueryType_Timestamp;
+  desc.count = static_cast<uint32_t>(ticks);
+  Handle<WGPUQuerySet> set;
+  INGOT_TRY(context_->Guard([&] {
+    set = Handle<WGPUQuerySet>(api.DeviceCreateQuerySet(context_->device(), &desc),
+                               api.QuerySetRelease);
+  }));
+  std::vector<uint64_t> stamps(ticks);
+  std::span<std::byte> bytes = std::as_writable_bytes(std::span(stamps));
+  INGOT_ASSIGN(Piece answer, memory_->Create(bytes.size(), WGPUBufferUsage_QueryResolve |
+                                                               WGPUBufferUsage_CopySrc));
+  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
+  own->Encode(encoder.get(), set.get());
+  api.CommandEncoderResolveQuerySet(encoder.get(), set.get(), 0, desc.count, answer.buffer.get(),
+                                    0);
+  INGOT_TRY(Send(*own, encoder));
+  INGOT_TRY(memory_->Read(answer.buffer.get(), 0, bytes));
+  std::vector<double> microseconds;
+  double tick = api.native.TimestampPeriod(context_->queue()) * 1e-3;
+  for (size_t i = 1; i < stamps.size(); ++i) {
+    microseconds.push_back(static_cast<double>(stamps[i] - stamps[i - 1]) * tick);
+  }
+  return microseconds;
 }
 
 Status GpuDevice::MeasureSubgroups() {

@@ -1,18 +1,16 @@
 #include "ingot/runtime/webgpu/native.h"
 
-#include <array>
-
 #include "ingot/base/text.h"
 
 namespace ingot::runtime::webgpu {
 namespace {
 
-// Its numbers are unique to it: the standard has no timestamps inside of a pass.
-constexpr auto kFeatures = std::to_array<Feature>({
-    {"f16", WGPUFeatureName_ShaderF16},
-    {"subgroups", WGPUNativeFeature_Subgroup},
-    {"timestamps", WGPUNativeFeature_TimestampQueryInsidePasses},
-});
+constexpr uint32_t kF16[] = {WGPUFeatureName_ShaderF16};
+constexpr uint32_t kSubgroups[] = {WGPUNativeFeature_Subgroup};
+constexpr uint32_t kTimestamps[] = {WGPUFeatureName_TimestampQuery,
+                                    WGPUNativeFeature_TimestampQueryInsidePasses};
+constexpr Feature kFeatures[] = {
+    {"f16", kF16}, {"subgroups", kSubgroups}, {"timestamps", kTimestamps}};
 
 constexpr WGPUErrorFilter kErrorFilters[] = {WGPUErrorFilter_OutOfMemory,
                                              WGPUErrorFilter_Validation};

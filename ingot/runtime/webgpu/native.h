@@ -15,8 +15,8 @@
 namespace ingot::runtime::webgpu {
 
 struct Feature {
-  std::string_view name;  // as in DeviceFacts
-  uint32_t number;
+  std::string_view name;              // as in DeviceFacts
+  std::span<const uint32_t> numbers;  // all of them are needed
 };
 
 // An error of the library in one line.

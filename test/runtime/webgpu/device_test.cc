@@ -211,6 +211,37 @@ TEST_F(GpuDeviceTest, HasNoFeatureThatIsHidden) {
       Status(Code::kUnsupported, StrCat("half: feature (f16) is missing on ", poor->facts().name)));
 }
 
+TEST_F(GpuDeviceTest, TimesEachDispatchByItsOwnClock) {
+  if (!device().facts().Has("timestamps")) GTEST_SKIP() << "no clock";
+  std::shared_ptr<Pipeline> matmul = MakePipeline("matmul", {{"WG", 32}});
+  std::unique_ptr<Buffer> x = Make(64 * 4096), w = Make(64 * 4096), y = Make(64 * 64 * 4);
+  auto product = [&](uint32_t cols) {
+    return On(*matmul, {x.get(), w.get(), y.get()}, {64, cols, 1024}, {cols, 64, 1});
+  };
+  std::unique_ptr<CommandList> list =
+      std::move(*device().Record({product(1), product(64), product(1)}));
+  Result<std::vector<double>> times = device().Time(*list);
+  ASSERT_TRUE(times.ok()) << times.status().message();
+  ASSERT_EQ(times->size(), 3u);
+  for (double time : *times) EXPECT_GE(time, 0);
+  EXPECT_GT(times->at(1), 0);
+  EXPECT_EQ(device().counts().submissions, 1u);
+  EXPECT_EQ(device().counts().dispatches, 3u);
+  std::vector<Command> many(4096, product(1));
+  std::unique_ptr<CommandList> long_list = std::move(*device().Record(many));
+  EXPECT_EQ(
+      device().Time(*long_list).status(),
+      Status(Code::kInvalidArgument, "dispatches (4096) are more than are timed at once (4095)"));
+}
+
+TEST_F(GpuDeviceTest, HasNoClockWhereItIsHidden) {
+  std::unique_ptr<Device> poor = std::move(*Open({.hide_features = {"timestamps"}}, Shaders()));
+  std::unique_ptr<CommandList> list = std::move(*poor->Record({}));
+  EXPECT_EQ(poor->Time(*list).status(),
+            Status(Code::kUnsupported,
+                   StrCat("device ", poor->facts().name, " has no clock of its own")));
+}
+
 TEST_F(GpuDeviceTest, ShortMemoryIsAnErrorAndNotTheEnd) {
   // Nothing that big fits in what this process may still map.
   std::ifstream statm("/proc/self/statm");
