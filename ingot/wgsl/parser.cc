@@ -1,6 +1,7 @@
 #include "ingot/wgsl/parser.h"
 
 #include "ingot/base/text.h"
+#include "ingot/wgsl/printer.h"
 
 namespace ingot::wgsl {
 namespace {
@@ -39,7 +40,11 @@ std::optional<Op> AssignmentOp(const Token& token) {
 }  // namespace
 
 Parser::Level::Level(Parser* parser) : parser_(parser) {
-  if (++parser->nesting_ > kMaxNesting) {
+  if (++parser->nesting_ > parser->deepest_) {
+    parser->deepest_ = parser->nesting_;
+    parser->deepest_place_ = parser->Ahead().place;
+  }
+  if (parser->nesting_ > kMaxNesting) {
     parser->Fail(parser->Ahead().place, StrCat("nesting is deeper than (", kMaxNesting, ")"));
   }
 }
@@ -429,8 +434,19 @@ Stmt Parser::ParseContinuing() {
 
 Result<Module> Parse(std::string_view text, std::string_view name) {
   INGOT_ASSIGN(Tokens tokens, Lex(text, name));
-  INGOT_ASSIGN(Module module, Parser(tokens, name).ParseModule());
+  Parser parser(tokens, name);
+  INGOT_ASSIGN(Module module, parser.ParseModule());
   module.header = std::move(tokens.header);
+  // The printer may bracket what the text did not, at most once a level. A tree whose printed form
+  // nests too deep would not read back.
+  if (parser.deepest() > kMaxNesting / 2 - 2) {
+    const std::string printed = Print(module);
+    INGOT_ASSIGN(const Tokens again, Lex(printed, name));
+    if (!Parser(again, name).ParseModule().ok()) {
+      return ErrorAt(name, parser.deepest_place(),
+                     StrCat("nesting is deeper than (", kMaxNesting, ") when printed"));
+    }
+  }
   return module;
 }
 

@@ -17,6 +17,9 @@ class Parser {
  public:
   Parser(const Tokens& tokens, std::string_view name) : tokens_(tokens.tokens), name_(name) {}
   Result<Module> ParseModule();
+  // How deep brackets and blocks nested at most, and where first.
+  uint32_t deepest() const { return deepest_; }
+  Place deepest_place() const { return deepest_place_; }
 
  private:
   // Declarations and statements: parser.cc.
@@ -56,6 +59,8 @@ class Parser {
   Expr Combine(Op op, Expr left, Expr (Parser::*operand)());
   Expr ParseShiftOperand();
   Expr ParseMultiplicative();
+  Expr ParseNegatedMultiplicative();
+  Expr ParseNegated(Place place);
   Op BinaryAhead() const;
 
   const Token& Ahead(size_t count = 0) const {
@@ -95,6 +100,8 @@ class Parser {
   std::string_view name_;
   size_t next_ = 0;
   uint32_t nesting_ = 0;
+  uint32_t deepest_ = 0;
+  Place deepest_place_;
   uint32_t height_ = 0;
   Status failure_;
 };

@@ -33,6 +33,10 @@ void Parser::Grow(uint32_t below, Place place) {
 
 Op Parser::BinaryAhead() const {
   if (!IsKind(TokenKind::kSymbol)) return Op::kNone;
+  // Asked at every level for every token, most of which end an expression.
+  if (std::string_view("*/%+-<>=!&^|").find(Ahead().text[0]) == std::string_view::npos) {
+    return Op::kNone;
+  }
   for (int op = static_cast<int>(Op::kMul); op <= static_cast<int>(Op::kLogicalOr); ++op) {
     if (Spelling(static_cast<Op>(op)) == Ahead().text) return static_cast<Op>(op);
   }
@@ -58,12 +62,21 @@ Expr Parser::MultiplicativeFrom(Expr left) {
 
 Expr Parser::ParseMultiplicative() { return MultiplicativeFrom(ParseUnary()); }
 
+Expr Parser::ParseNegatedMultiplicative() {
+  return MultiplicativeFrom(ParseNegated(Ahead().place));
+}
+
 Expr Parser::AdditiveFrom(Expr left) {
   left = MultiplicativeFrom(std::move(left));
-  for (Op op = BinaryAhead(); IsAdditive(op); op = BinaryAhead()) {
-    left = Combine(op, std::move(left), &Parser::ParseMultiplicative);
+  for (;;) {
+    if (const Op op = BinaryAhead(); IsAdditive(op)) {
+      left = Combine(op, std::move(left), &Parser::ParseMultiplicative);
+    } else if (Is("--")) {  // two signs, as everywhere in expressions
+      left = Combine(Op::kSub, std::move(left), &Parser::ParseNegatedMultiplicative);
+    } else {
+      return left;
+    }
   }
-  return left;
 }
 
 Expr Parser::ShiftFrom(Expr left) {
@@ -103,16 +116,21 @@ Expr Parser::ParseExpression() {
   return left;
 }
 
+Expr Parser::ParseNegated(Place place) {
+  const Level level(this);
+  Expr out{.kind = ExprKind::kUnary, .op = Op::kNegate, .place = place};
+  out.operands.push_back(ParseUnary());
+  Grow(height_, out.place);
+  return out;
+}
+
 Expr Parser::ParseUnary() {
   const Op op = IsKind(TokenKind::kSymbol) ? UnaryOp(Ahead().text) : Op::kNone;
-  if (op == Op::kNone) {
-    // `--x` is no operator of expressions, though `-(-x)` is one.
-    if (Is("--") || Is("++")) FailExpected("an expression");
-    return ParsePostfix(ParsePrimary());
-  }
+  const bool twice = Is("--");
+  if (op == Op::kNone && !twice) return ParsePostfix(ParsePrimary());
   const Level level(this);
-  Expr out{.kind = ExprKind::kUnary, .op = op, .place = Take().place};
-  out.operands.push_back(ParseUnary());
+  Expr out{.kind = ExprKind::kUnary, .op = twice ? Op::kNegate : op, .place = Take().place};
+  out.operands.push_back(twice ? ParseNegated(out.place) : ParseUnary());
   Grow(height_, out.place);
   return out;
 }

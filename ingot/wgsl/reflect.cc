@@ -87,16 +87,26 @@ class Reflector {
     } else if (value.status().code() != Code::kNotFound) {
       return value.status();
     } else {
-      const auto type = variable.type ? ScalarTypeOf(evaluator_.names(), *variable.type)
-                                      : std::optional<ScalarType>();
-      if (!type) {
-        return ErrorAt(variable.place,
-                       StrCat("override (", variable.name, ") has neither type nor value"));
-      }
-      out.type = *type;
+      INGOT_ASSIGN(out.type, TypeOf(variable));
     }
     out_.overrides.push_back(std::move(out));
     return {};
+  }
+
+  // Of an override whose value hangs on others: the same whatever they are, so 1 stands in for
+  // them.
+  Result<ScalarType> TypeOf(const Variable& variable) {
+    if (variable.type) {
+      if (const auto type = ScalarTypeOf(evaluator_.names(), *variable.type)) return *type;
+      return ErrorAt(variable.place, StrCat("override (", variable.name, ") is no scalar"));
+    }
+    OverrideValues ones;
+    for (const Declaration& declaration : module_.declarations) {
+      const auto* other = std::get_if<Variable>(&declaration);
+      if (other != nullptr && other->type && !other->value) ones[other->name] = 1;
+    }
+    INGOT_ASSIGN(const Scalar value, Evaluator(module_, ones).EvaluateVariable(variable));
+    return value.type;
   }
 
   Status AddBinding(const Variable& variable, Space space) {

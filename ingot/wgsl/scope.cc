@@ -13,13 +13,14 @@ namespace {
 template <template <typename> typename Tree>
 class Walker {
  public:
-  using Visit = std::function<void(Tree<Expr>&)>;
+  using Visit = std::function<void(Tree<Expr>&, const std::string* local)>;
   using Declare = std::function<void(std::string_view, Place)>;
   Walker(const Visit& visit, const Declare& declare) : visit_(visit), declare_(declare) {}
 
   void Walk(Tree<Declaration>& declaration) {
-    std::visit([this](auto& value) { WalkValue(value); }, declaration);
+    std::visit([this](auto& value) { this->WalkValue(value); }, declaration);
   }
+  void Walk(Tree<Function>& function) { WalkValue(function); }
 
  private:
   void WalkValue(Tree<Alias>& alias) { Walk(alias.type); }
@@ -78,20 +79,20 @@ class Walker {
   void Walk(Tree<Expr>& expr) {
     for (auto& arg : expr.template_args) Walk(arg);
     for (auto& operand : expr.operands) Walk(operand);
-    const bool is_name = expr.kind == ExprKind::kName || expr.kind == ExprKind::kCall;
-    if (is_name && std::find(locals_.begin(), locals_.end(), expr.text) == locals_.end()) {
-      visit_(expr);
-    }
+    if (expr.kind != ExprKind::kName && expr.kind != ExprKind::kCall) return;
+    const auto local = std::find_if(locals_.rbegin(), locals_.rend(),
+                                    [&](const std::string* name) { return *name == expr.text; });
+    visit_(expr, local == locals_.rend() ? nullptr : *local);
   }
 
   void Hide(const std::string& name, Place place) {
-    locals_.push_back(name);
+    locals_.push_back(&name);
     declare_(name, place);
   }
 
   const Visit& visit_;
   const Declare& declare_;
-  std::vector<std::string> locals_;
+  std::vector<const std::string*> locals_;  // the innermost last
 };
 
 template <typename T>
@@ -104,7 +105,20 @@ using Mutable = T;
 void ForEachFreeName(const Declaration& declaration,
                      const std::function<void(const Expr&)>& visit) {
   const Walker<Const>::Declare ignore = [](std::string_view, Place) {};
-  Walker<Const>(visit, ignore).Walk(declaration);
+  const Walker<Const>::Visit free = [&](const Expr& expr, const std::string* local) {
+    if (local == nullptr) visit(expr);
+  };
+  Walker<Const>(free, ignore).Walk(declaration);
+}
+
+std::map<const Expr*, const std::string*> LocalNames(const Function& function) {
+  std::map<const Expr*, const std::string*> out;
+  const Walker<Const>::Declare ignore = [](std::string_view, Place) {};
+  const Walker<Const>::Visit add = [&](const Expr& expr, const std::string* local) {
+    if (local != nullptr) out.emplace(&expr, local);
+  };
+  Walker<Const>(add, ignore).Walk(function);
+  return out;
 }
 
 std::set<std::string> ModuleNames(const Module& module) {
@@ -151,7 +165,8 @@ Status Rename(const std::map<std::string, std::string, std::less<>>& names, Modu
     if (!hidden.ok() || !added.contains(name)) return;
     hidden = ErrorAt(place, StrCat("local name (", name, ") would hide a renamed one"));
   };
-  const Walker<Mutable>::Visit rename = [&](Expr& expr) {
+  const Walker<Mutable>::Visit rename = [&](Expr& expr, const std::string* local) {
+    if (local != nullptr) return;
     if (const auto found = names.find(expr.text); found != names.end()) expr.text = found->second;
   };
   std::vector<Declaration> renamed = module->declarations;

@@ -16,6 +16,10 @@ namespace ingot::wgsl {
 // variable declares: module names, and built-in types, values and functions.
 void ForEachFreeName(const Declaration& declaration, const std::function<void(const Expr&)>& visit);
 
+// What the names in a function that are its own stand for: the `name` of the parameter or variable,
+// which tells apart those of one spelling. Names from outside are absent.
+std::map<const Expr*, const std::string*> LocalNames(const Function& function);
+
 // The module names that a declaration uses itself, sorted.
 std::set<std::string> UsedNames(const Declaration& declaration,
                                 const std::set<std::string>& module);

@@ -1,9 +1,11 @@
 #include "ingot/wgsl/subset_flow.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "ingot/base/text.h"
+#include "ingot/wgsl/scope.h"
 
 namespace ingot::wgsl {
 namespace {
@@ -55,9 +57,12 @@ class Flow {
 
   void Run(const Function& function) {
     for (const Field& param : function.params) {
-      if (IsPerThread(param.attributes) || IsPerThreadStruct(param.type)) Taint(param.name);
+      if (IsPerThread(param.attributes) || IsPerThreadStruct(param.type)) {
+        tainted_.insert(&param.name);
+      }
     }
     if (tainted_.empty()) return;
+    locals_ = LocalNames(function);
     // Loops carry values backwards, so until nothing more is reached.
     for (size_t before = 0; before != tainted_.size();) {
       before = tainted_.size();
@@ -74,22 +79,23 @@ class Flow {
                                [](const Field& member) { return IsPerThread(member.attributes); });
   }
 
-  void Taint(std::string_view name) { tainted_.insert(name); }
   bool IsTainted(const Expr& expr) const {
     if (expr.kind == ExprKind::kCall && expr.text == "workgroupUniformLoad") return false;
-    if (expr.kind == ExprKind::kName && tainted_.contains(expr.text)) return true;
+    const auto local = locals_.find(&expr);
+    if (local != locals_.end() && tainted_.contains(local->second)) return true;
     return std::ranges::any_of(expr.operands, [this](const Expr& e) { return IsTainted(e); });
   }
 
   void Spread(const Stmt& stmt) {
     if (stmt.variable && stmt.variable->value && IsTainted(*stmt.variable->value)) {
-      Taint(stmt.variable->name);
+      tainted_.insert(&stmt.variable->name);
     }
     if (stmt.kind != StmtKind::kAssign || !IsTainted(stmt.exprs[1])) return;
-    // Only names of the function itself are followed.
     const Expr* target = &stmt.exprs[0];
     while (!target->operands.empty()) target = &target->operands[0];
-    if (subject_.names.Find(target->text) == nullptr) Taint(target->text);
+    if (const auto local = locals_.find(target); local != locals_.end()) {
+      tainted_.insert(local->second);
+    }
   }
 
   static bool IsLoop(StmtKind kind) {
@@ -150,8 +156,9 @@ class Flow {
   const Subject& subject_;
   const std::set<std::string_view>& with_barriers_;
   std::vector<Finding>* findings_;
-  std::set<std::string_view> tainted_;
-  bool left_ = false;  // some threads have returned
+  std::map<const Expr*, const std::string*> locals_;
+  std::set<const std::string*> tainted_;  // declared names
+  bool left_ = false;                     // some threads have returned
 };
 
 }  // namespace

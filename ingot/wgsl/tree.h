@@ -187,7 +187,8 @@ struct Module {
 };
 
 // Beyond these a text is refused: how deep brackets and blocks may nest, and how high a tree of
-// operators may grow (a sum of that many terms). Whoever walks a tree may recurse.
+// operators may grow (a sum of that many terms), in the text and as it would be printed. Whoever
+// walks a tree may recurse.
 constexpr uint32_t kMaxNesting = 160;
 constexpr uint32_t kMaxHeight = 1000;
 

@@ -63,6 +63,8 @@ TEST(Parser, OperatorsBindAsTheGrammarSays) {
   EXPECT_EQ(Tree("a | b | -c"), "[[a | b] | [- c]]");
   EXPECT_EQ(Tree("(a & b) == (c >> d)"), "[[a & b] == [c >> d]]");
   EXPECT_EQ(Tree("a == b >> c"), "[a == [b >> c]]");
+  EXPECT_EQ(Tree("a--b*c---d"), "[[a - [[- b] * c]] - [- [- d]]]");
+  EXPECT_EQ(Tree("--a"), "[- [- a]]");
   EXPECT_EQ(Tree("((a))"), "a");
 }
 
@@ -145,7 +147,7 @@ TEST(Parser, RefusesWhatIsNoStatement) {
   EXPECT_EQ(FaultIn("vec2<u32> = 1;"), "k.wgsl:2:1: nothing can be assigned to this expression");
   EXPECT_EQ(FaultIn("_ += 1;"), "k.wgsl:2:3: found (+=), expected (=)");
   EXPECT_EQ(FaultIn("_++;"), "k.wgsl:2:2: found (++), expected (=)");
-  EXPECT_EQ(FaultIn("x = --y;"), "k.wgsl:2:5: found (--), expected an expression");
+  EXPECT_EQ(FaultIn("x = y--;"), "k.wgsl:2:8: found (;), expected an expression");
   EXPECT_EQ(FaultIn("break if x;"),
             "k.wgsl:2:1: (break if) stands outside the end of a continuing block");
   EXPECT_EQ(FaultIn("loop { continuing { break if x; y(); } }"),
@@ -173,6 +175,8 @@ TEST(Parser, RefusesWhatIsTooDeep) {
             "k.wgsl:1:168: nesting is deeper than (160)");
   EXPECT_EQ(Fault(StrCat("const a = ", repeat("~", 5000), "1;")),
             "k.wgsl:1:170: nesting is deeper than (160)");
+  EXPECT_EQ(Fault(StrCat("const a = ", repeat("- ", 120), "1;")),
+            "k.wgsl:1:249: nesting is deeper than (160) when printed");
   EXPECT_EQ(Fault(StrCat("const a = ", repeat("a<", 5000), "a", repeat(">", 5000), ";")),
             "k.wgsl:1:331: nesting is deeper than (160)");
   EXPECT_EQ(FaultIn(StrCat("if a {}", repeat(" else if a {}", 5000))),
@@ -181,6 +185,8 @@ TEST(Parser, RefusesWhatIsTooDeep) {
             "k.wgsl:1:2012: expression is higher than (1000) operators");
   EXPECT_EQ(Fault(StrCat("const a = b", repeat(".b", 5000), ";")),
             "k.wgsl:1:2012: expression is higher than (1000) operators");
+  // Each sign prints in brackets of its own.
+  EXPECT_EQ(Fault(StrCat("const a = ", repeat("-", 79), "1;")), "no fault");
   EXPECT_EQ(Fault(StrCat("const a = 1", repeat("+1", 999), ";")), "no fault");
   EXPECT_EQ(Fault(StrCat("const a = ", repeat("(", 159), "1", repeat(")", 159), ";")), "no fault");
 }

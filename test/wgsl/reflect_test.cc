@@ -90,8 +90,9 @@ TEST(Reflect, ListsOverridesWithTheirDefaults) {
       "override WORDS: u32 = TILE * (TILE + 1u);\n"
       "override FORMAT: u32;\n"
       "override LATER: u32 = FORMAT + 1u;\n"
-      "override FLAG = TILE == 16u;\n");
-  ASSERT_EQ(seen.overrides.size(), 6u);
+      "override FLAG = TILE == 16u;\n"
+      "override RATIO = 2 * f32(FORMAT);\n");
+  ASSERT_EQ(seen.overrides.size(), 7u);
   EXPECT_EQ(seen.overrides[0].value, (Scalar{ScalarType::kU32, 16, 0}));
   EXPECT_FALSE(seen.overrides[0].id.has_value());
   EXPECT_EQ(seen.overrides[1].id, 7u);
@@ -104,6 +105,8 @@ TEST(Reflect, ListsOverridesWithTheirDefaults) {
   EXPECT_FALSE(seen.overrides[4].value.has_value());
   EXPECT_EQ(seen.overrides[5].type, ScalarType::kBool);
   EXPECT_EQ(seen.overrides[5].value->integer, 1);
+  EXPECT_EQ(seen.overrides[6].type, ScalarType::kF32);
+  EXPECT_FALSE(seen.overrides[6].value.has_value());
 }
 
 // The example of the standard's chapter on memory layout.

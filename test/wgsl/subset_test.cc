@@ -163,6 +163,9 @@ TEST(Subset, NoBarrierBelowAConditionOnTheThread) {
   EXPECT_EQ(InMain("for (var i = 0u; i < 4u; i++) { if (t.lid == i) { continue; } y[i] = 1u; } "
                    "workgroupBarrier();"),
             "");
+  EXPECT_EQ(InMain("{ let d = t.lid; y[d] = d; } for (var d = 8u; d > 0u; d >>= 1u) { "
+                   "workgroupBarrier(); }"),
+            "");
   EXPECT_EQ(InMain("switch (t.lid) { case 1u: { break; } default: {} } workgroupBarrier();"), "");
   EXPECT_EQ(InMain("if (g.id.x == 0u) { return; } workgroupBarrier();"), "");
   EXPECT_EQ(
