@@ -2,12 +2,11 @@
 """Runs every WGSL kernel file against references in double precision.
 
 Each kernel, named variant and case is compiled by two front ends (Tint through Dawn's null device,
-naga through wgpu-native), run twice on an adapter, and compared: outputs start as NaN, then as 2^100;
-every buffer stands between guard bytes; what is read must stay as it was; the second run has surplus
-workgroups and a folded grid and must agree with the first to the bit. docs/kernel-authoring.md says
+naga through wgpu-native), run three times on an adapter, and compared: outputs start as NaN or as
+2^100; every buffer stands between guard bytes; what is read must stay as it was; the second run has a
+folded grid, the third surplus workgroups, and all must agree to the bit. docs/kernel-authoring.md says
 how to set it up."""
 import argparse
-import re
 import struct
 import sys
 import time
@@ -19,6 +18,8 @@ import wgsl_source
 
 GUARD = 256
 NAN_WORD = wgsl_cases.NAN_WORD
+# Around outputs: no NaN, since what a kernel computes from the NaN around its inputs may be the same NaN.
+OUTSIDE = 0xDEADBEEF
 DEFAULT_SHARED = 16384
 # Leaves NaN in workgroup memory, for kernels that trust what they find there.
 DIRT = """var<workgroup> dirt: array<u32, 4096>;
@@ -28,6 +29,10 @@ DIRT = """var<workgroup> dirt: array<u32, 4096>;
   workgroupBarrier();
   y[t] = dirt[4095u - t];
 }"""
+
+
+SUBGROUP_SIZE = """@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(256) fn main(@builtin(subgroup_size) size: u32) { y[0] = size; }"""
 
 
 class Mismatch(Exception):
@@ -44,10 +49,17 @@ class FrontEnd:
         if most > DEFAULT_SHARED:
             limits["max-compute-workgroup-storage-size"] = most
         self.shared = max(most, DEFAULT_SHARED)
-        self.device = adapter.request_device_sync(required_limits=limits)
+        # naga knows no `enable subgroups`, Tint wants it; the features' names differ as well.
+        native = "subgroup" in adapter.features
+        feature, self.enable = ("subgroup", "") if native else ("subgroups", "enable subgroups;\n")
+        self.subgroups = feature in adapter.features
+        features = [feature] if self.subgroups else []
+        self.device = adapter.request_device_sync(required_limits=limits, required_features=features)
         self.seen = {}
 
     def pipeline(self, text, constants, bindings):
+        if "subgroupShuffleXor" in text:
+            text = self.enable + text
         key = (text, tuple(sorted(constants.items())))
         if key not in self.seen:
             entries = [{"binding": number, "visibility": self.api.ShaderStage.COMPUTE, "buffer": {"type": kind}}
@@ -84,11 +96,26 @@ class FrontEnd:
         return {n: bytes(device.queue.read_buffer(held[n])) for n in buffers}
 
 
-def guarded(data: bytes) -> bytes:
-    """Padded to 16 bytes and between guards, both of NaN."""
-    word = struct.pack("<I", NAN_WORD)
-    end = -len(data) % 16
-    return word * (GUARD // 4) + data + (word * 4)[(4 - end % 4) % 4:][:end] + word * (GUARD // 4)
+def subgroup_size(front_end) -> int:
+    """What the adapter says of its sizes is often made up, so a kernel is asked."""
+    made = front_end.pipeline(SUBGROUP_SIZE, {}, [(0, "storage")])
+    usage = front_end.api.BufferUsage
+    held = front_end.device.create_buffer(size=256, usage=usage.STORAGE | usage.COPY_SRC)
+    encoder = front_end.device.create_command_encoder()
+    work = encoder.begin_compute_pass()
+    work.set_pipeline(made[0])
+    work.set_bind_group(0, front_end.device.create_bind_group(layout=made[1], entries=[
+        {"binding": 0, "resource": {"buffer": held, "offset": 0, "size": 256}}]))
+    work.dispatch_workgroups(1)
+    work.end()
+    front_end.device.queue.submit([encoder.finish()])
+    return int(np.frombuffer(front_end.device.queue.read_buffer(held), np.uint32)[0])
+
+
+def guarded(data: bytes, word: int) -> bytes:
+    """Padded to 16 bytes and between guards."""
+    filler = struct.pack("<I", word)
+    return filler * (GUARD // 4) + data + (filler * 4)[:-len(data) % 16] + filler * (GUARD // 4)
 
 
 def uniform_bytes(kernel, uniforms) -> bytes:
@@ -126,9 +153,8 @@ def bindings_of(kernel):
     return [(0, "uniform")] + [(n, "storage" if w else "read-only-storage") for n, _, w in kernel.bindings]
 
 
-def check_case(kernel, case, tint, adapter):
-    """Returns the largest error in units of its limit."""
-    given = {**kernel.variants[case.variant], **case.overrides}
+def make(kernel, case, given, tint, adapter):
+    """The pipeline, and the names that grids and conditions are written in."""
     values = kernel.values(given)
     text = wgsl_source.assemble(kernel, values)
     shared = wgsl_source.shared_bytes(text, values)
@@ -137,8 +163,7 @@ def check_case(kernel, case, tint, adapter):
     if shared > said:
         raise Mismatch(f"workgroup memory ({shared}) is more than the header says ({said})")
     for line in kernel.header.get("require", []):
-        if not wgsl_source.evaluate(line, {**names, "invocations": adapter.device.limits.get(
-                "max-compute-invocations-per-workgroup", 256)}):
+        if not wgsl_source.evaluate(line, {**names, **adapter.facts}):
             raise Mismatch(f"case does not meet: {line}")
     if shared <= tint.shared:
         tint.pipeline(text, given, bindings_of(kernel))
@@ -146,35 +171,53 @@ def check_case(kernel, case, tint, adapter):
         tint.device.create_shader_module(code=text)
     if shared > adapter.shared:
         raise Mismatch(f"workgroup memory ({shared}) is more than the adapter has ({adapter.shared})")
-    made = adapter.pipeline(text, given, bindings_of(kernel))
+    return adapter.pipeline(text, given, bindings_of(kernel)), names
+
+
+def buffers_of(kernel, case, poison):
+    """Every buffer with guards, and where its data ends."""
+    buffers, ends = {0: guarded(uniform_bytes(kernel, case.uniforms), NAN_WORD)}, {}
+    for n, name, writable in kernel.bindings:
+        if name in case.buffers:
+            data = np.ascontiguousarray(case.buffers[name]).tobytes()
+        else:
+            want, limit = case.want[name]
+            kept = np.zeros(len(want), bool) if limit is None else np.isnan(want)
+            data = np.where(kept, NAN_WORD, poison).astype(np.uint32).tobytes()
+        buffers[n] = guarded(data, OUTSIDE if writable else NAN_WORD)
+        ends[n] = GUARD + len(data)
+    return buffers, ends
+
+
+def run_case(kernel, case, given, tint, adapter):
+    """The largest error in units of its limit, and what was written."""
+    made, names = make(kernel, case, given, tint, adapter)
     results, worst = [], 0.0
-    poison = [NAN_WORD, struct.unpack("<I", struct.pack("<f", 2.0 ** 100))[0]]
-    for number in range(2):
-        buffers, sizes = {0: guarded(uniform_bytes(kernel, case.uniforms))}, {}
-        for n, name, _ in kernel.bindings:
-            if name in case.buffers:
-                data = np.ascontiguousarray(case.buffers[name]).tobytes()
-            else:
-                want, limit = case.want[name]
-                kept = np.zeros(len(want), bool) if limit is None else np.isnan(want)
-                data = np.where(kept, NAN_WORD, poison[number]).astype(np.uint32).tobytes()
-            buffers[n], sizes[n] = guarded(data), len(data)
-        grid = wgsl_source.grid_of(kernel, names, 65535 if number == 0 else 2)
-        if number == 1:
-            grid = tuple(a + 1 for a in grid)
-        after = adapter.run(made, buffers, grid)
+    huge = struct.unpack("<I", struct.pack("<f", 2.0 ** 100))[0]
+    for number in range(3):
+        buffers, ends = buffers_of(kernel, case, huge if number == 1 else NAN_WORD)
+        grid = wgsl_source.grid_of(kernel, names, 2 if number == 1 else 65535)
+        after = adapter.run(made, buffers, tuple(a + 1 for a in grid) if number == 2 else grid)
         for n, name, writable in kernel.bindings:
-            end = GUARD + sizes[n]
-            if after[n][:GUARD] != buffers[n][:GUARD] or after[n][end:] != buffers[n][end:]:
+            if after[n][:GUARD] != buffers[n][:GUARD] or after[n][ends[n]:] != buffers[n][ends[n]:]:
                 raise Mismatch(f"{name}: wrote outside of the buffer")
             if not writable and after[n] != buffers[n]:
                 raise Mismatch(f"{name}: changed what is to be read")
             if writable:
-                got = np.frombuffer(after[n][GUARD:end], np.uint32)
+                got = np.frombuffer(after[n][GUARD:ends[n]], np.uint32)
                 worst = max(worst, compare(f"{name} (run {number + 1})", got, *case.want[name]))
-        results.append(b"".join(after[n] for n, _, w in kernel.bindings if w))
-    if results[0] != results[1]:
-        raise Mismatch("two runs differ")
+        results.append(tuple(after[n] for n, _, w in kernel.bindings if w))
+    if len(set(results)) != 1:
+        raise Mismatch("runs differ")
+    return worst, results[0]
+
+
+def check_case(kernel, case, tint, adapter):
+    given = {**kernel.variants[case.variant], **case.overrides}
+    worst, written = run_case(kernel, case, given, tint, adapter)
+    if given.get("USE_SUBGROUPS"):
+        if run_case(kernel, case, {**given, "USE_SUBGROUPS": 0}, tint, adapter)[1] != written:
+            raise Mismatch("with and without subgroups differ")
     return worst
 
 
@@ -187,7 +230,11 @@ def open_front_ends(wanted: str):
     if not null or not found:
         sys.exit(f"no adapter for tint ({len(null)}) or for ({wanted}) ({len(found)})")
     print(f"runs on: {found[0].info['device']} ({found[0].info['description']})")
-    return FrontEnd(wgpudawn, null[0]), FrontEnd(wgpu, found[0])
+    tint, adapter = FrontEnd(wgpudawn, null[0]), FrontEnd(wgpu, found[0])
+    adapter.facts = {"invocations": adapter.device.limits["max-compute-invocations-per-workgroup"],
+                     "subgroups": adapter.subgroups, "subgroup_max": subgroup_size(adapter) if adapter.subgroups else 1}
+    print(f"facts: {adapter.facts}")
+    return tint, adapter
 
 
 def main() -> int:
@@ -213,9 +260,9 @@ def main() -> int:
                     worst = max(worst, check_case(kernel, case, tint, adapter))
                 except Exception as error:  # a front end's errors have many types; each is a failure of the case
                     bad += 1
-                    message = re.sub(r"\s*\n\s*", "\n    ", str(error))
+                    message = "\n    ".join(str(error).strip().split("\n")[:2])
                     if bad <= 2:
-                        print(f"  {kernel.name}/{variant} {case.overrides} {case.uniforms}: {message[:1500]}")
+                        print(f"  {kernel.name}/{variant} {case.overrides} {case.uniforms}: {message}")
             failed += bad if of_variant else 1
             note = "" if of_variant else "  no case"
             print(f"{kernel.name + '/' + variant:44} {len(of_variant):5}  {bad:6}  {worst:11.3f}  "

@@ -110,12 +110,15 @@ def kernels() -> list:
     return [load(p) for p in sorted(FOLDER.glob("*/*.wgsl")) if p.parent.name not in ("lib", "stage")]
 
 
-def fragments_of(names: list, done: dict) -> dict:
+def fragments_of(names: list, subgroups: bool, done: dict) -> dict:
     """The fragments and those they use, each once, in order of need."""
     for name in names:
         if name not in done:
-            text = (FOLDER / f"lib/{name}.wgsl").read_text(encoding="ascii")
-            fragments_of(" ".join(header_of(text, name).get("use", [])).split(), done)
+            path = FOLDER / f"lib/{name}_subgroups.wgsl"
+            if not subgroups or not path.exists():
+                path = FOLDER / f"lib/{name}.wgsl"
+            text = path.read_text(encoding="ascii")
+            fragments_of(" ".join(header_of(text, path).get("use", [])).split(), subgroups, done)
             done[name] = text
     return done
 
@@ -125,7 +128,7 @@ def assemble(kernel: Kernel, values: dict) -> str:
     for alias in kernel.header.get("alias", []):
         name, element, length = re.fullmatch(r"(\w+) = array<(vec4<f32>|f32), (.+)>", alias).groups()
         lines.append(f"alias {name} = array<{element}, {evaluate(length, values)}>;")
-    parts = fragments_of(" ".join(kernel.header.get("use", [])).split(), {})
+    parts = fragments_of(" ".join(kernel.header.get("use", [])).split(), values.get("USE_SUBGROUPS"), {})
     return "\n".join([*lines, *parts.values(), kernel.text])
 
 

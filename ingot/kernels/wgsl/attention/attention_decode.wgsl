@@ -10,16 +10,20 @@
 //! range: KV_TILE = {32, 64, 128} tune
 //! range: LANES = {4, 8, 16, 32} tune
 //! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! alias: vacc = array<vec4<f32>, ceil(HEAD_DIM, 4 * WG) * HEADS_PER_WG>
 //! alias: hacc = array<f32, HEADS_PER_WG>
 //! use: grid reduce kv attend
 //! shared: 4 * (HEADS_PER_WG * (HEAD_DIM + KV_TILE) + WG)
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: attn
 //! variant: decode { F16_KV = false }
 //! variant: decode_f16kv { F16_KV = true }
 //! variant: decode_multihead { F16_KV = false, HEADS_PER_WG = 4 }
 //! variant: decode_multihead_f16kv { F16_KV = true, HEADS_PER_WG = 4 }
+//! variant: decode_subgroup { F16_KV = false, USE_SUBGROUPS = true }
+//! variant: decode_subgroup_f16kv { F16_KV = true, USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
   heads: u32,
@@ -43,6 +47,7 @@ override HEADS_PER_WG: u32 = 1u;  // heads of one KV head, for which a key is re
 override KV_TILE: u32 = 64u;
 override LANES: u32 = 8u;         // threads that share the product with a key
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 override QUADS: u32 = HEAD_DIM / 4u;
 override COLUMNS: u32 = (QUADS + WG - 1u) / WG;  // quads of the output that a thread owns
 override CLASSES: u32 = max(WG / QUADS, 1u);     // threads that share such a column
@@ -53,9 +58,9 @@ var<workgroup> query: array<vec4<f32>, QUERY_QUADS>;  // at the end the outputs
 var<workgroup> weights: array<f32, WEIGHTS>;
 
 // The scores of a tile of keys, NEG from `end` on, where the cache may hold anything.
-fn put_scores(t: Thr, kv_head: u32, base: u32, end: u32) {
+fn put_scores(g: Grp, t: Thr, kv_head: u32, base: u32, end: u32) {
   for (var start = 0u; start < KV_TILE; start += WG / LANES) {
-    let key = start + team_of(t, LANES);
+    let key = start + team_of(g, t, LANES);
     let seen = key < KV_TILE && base + key < end;
     var sums: hacc;
     for (var h = 0u; h < HEADS_PER_WG; h++) {
@@ -63,7 +68,7 @@ fn put_scores(t: Thr, kv_head: u32, base: u32, end: u32) {
     }
     if (seen) {
       let row = kv_row(0u, kv_head, base + key);
-      for (var d = lane_of(t, LANES); d < QUADS; d += LANES) {
+      for (var d = lane_of(g, t, LANES); d < QUADS; d += LANES) {
         let k = kv4(row + d * 4u);
         for (var h = 0u; h < HEADS_PER_WG; h++) {
           sums[h] += dot(query[h * QUADS + d], k);
@@ -71,8 +76,8 @@ fn put_scores(t: Thr, kv_head: u32, base: u32, end: u32) {
       }
     }
     for (var h = 0u; h < HEADS_PER_WG; h++) {
-      let sum = lanes_sum(t, LANES, sums[h]);
-      if (lane_of(t, LANES) == 0u && key < KV_TILE) {
+      let sum = lanes_sum(g, t, LANES, sums[h]);
+      if (lane_of(g, t, LANES) == 0u && key < KV_TILE) {
         weights[h * KV_TILE + key] = select(NEG, score(sum), seen);
       }
     }
@@ -113,13 +118,13 @@ fn main(g: Grp, t: Thr) {
     }
   }
   for (var base = first_key(pos); base < end; base += KV_TILE) {
-    put_scores(t, kv_head, base, end);
+    put_scores(g, t, kv_head, base, end);
     for (var h = 0u; h < HEADS_PER_WG; h++) {
       var own = NEG;
       for (var i = t.index; i < KV_TILE; i += WG) {
         own = max(own, weights[h * KV_TILE + i]);
       }
-      let higher = max(largest[h], wg_max(t, own));
+      let higher = max(largest[h], wg_max(g, t, own));
       let factor = rescale(largest[h], higher);
       largest[h] = higher;
       totals[h] *= factor;
@@ -163,7 +168,7 @@ fn main(g: Grp, t: Thr) {
     workgroupBarrier();
   }
   for (var h = 0u; h < HEADS_PER_WG; h++) {
-    let whole = inverse(wg_sum(t, totals[h]));
+    let whole = inverse(wg_sum(g, t, totals[h]));
     if (first_head + h < p.group) {
       for (var d = t.index; d < QUADS; d += WG) {
         y[(heads + first_head + h) * QUADS + d] = query[h * QUADS + d] * whole;

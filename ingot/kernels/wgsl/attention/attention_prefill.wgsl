@@ -8,17 +8,20 @@
 //! range: BLOCK_SIZE = {16, 32, 64} tune
 //! range: KV_TILE = {16, 32, 64} tune
 //! range: HEAD_TILE = {16, 32, 64, 128} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! alias: oacc = array<f32, BLOCK_SIZE / 16 * ceil(HEAD_DIM, HEAD_TILE) * HEAD_TILE / 16>
 //! alias: stile = array<f32, BLOCK_SIZE / 16 * KV_TILE / 16>
 //! alias: racc = array<f32, BLOCK_SIZE / 16>
 //! use: grid reduce kv attend
 //! shared: 4 * (BLOCK_SIZE * HEAD_TILE + KV_TILE * HEAD_TILE + BLOCK_SIZE * KV_TILE + 256)
 //! require: invocations >= 256
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: attn
 //! variant: tiled_small { F16_KV = false }
 //! variant: tiled_small_f16kv { F16_KV = true }
 //! variant: tiled_large { F16_KV = false, BLOCK_SIZE = 64 }
 //! variant: tiled_large_f16kv { F16_KV = true, BLOCK_SIZE = 64 }
+//! variant: tiled_subgroup { F16_KV = false, USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
   heads: u32,
@@ -42,6 +45,7 @@ override BLOCK_SIZE: u32 = 32u;  // queries of a workgroup
 override KV_TILE: u32 = 32u;     // keys of a step
 override HEAD_TILE: u32 = 32u;   // elements of a head in memory at a time
 override WG: u32 = 256u;         // as 16 by 16, which the numbers below build on
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 override QUADS: u32 = HEAD_TILE / 4u;
 override SLICES: u32 = (HEAD_DIM + HEAD_TILE - 1u) / HEAD_TILE;
 override Q_ROWS: u32 = BLOCK_SIZE / 16u;
@@ -96,8 +100,8 @@ fn main(g: Grp, t: Thr) {
     return;
   }
   let kv_head = head / p.group;
-  let tx = t.index & 15u;
-  let ty = t.index >> 4u;
+  let tx = lane_of(g, t, 16u);
+  let ty = team_of(g, t, 16u);
   let pos = state[0];
   let end = min(pos + min(row0 + BLOCK_SIZE, p.rows), p.capacity);
   var sums: oacc;
@@ -138,7 +142,7 @@ fn main(g: Grp, t: Thr) {
         scores[r * KEYS + c] = select(NEG, score(scores[r * KEYS + c]), seen);
         own = max(own, scores[r * KEYS + c]);
       }
-      let higher = max(largest[r], lanes_max(t, 16u, own));
+      let higher = max(largest[r], lanes_max(g, t, 16u, own));
       let factor = rescale(largest[r], higher);
       largest[r] = higher;
       totals[r] *= factor;
@@ -166,7 +170,7 @@ fn main(g: Grp, t: Thr) {
     }
   }
   for (var r = 0u; r < Q_ROWS; r++) {
-    let whole = inverse(lanes_sum(t, 16u, totals[r]));
+    let whole = inverse(lanes_sum(g, t, 16u, totals[r]));
     let row = row0 + ty + r * 16u;
     for (var c = 0u; c < SLICES * COLUMNS; c++) {
       let d = tx + c * 16u;

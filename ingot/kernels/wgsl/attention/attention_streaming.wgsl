@@ -6,14 +6,17 @@
 //! range: F16_KV = {false, true} bound
 //! range: HAS_SOFTCAP = {false, true} flag
 //! range: WG = {64, 128} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! alias: oacc = array<f32, ceil(HEAD_DIM, WG)>
 //! use: grid reduce kv attend
 //! shared: 8 * WG
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! require: F16_KV == false or HEAD_DIM % 2 == 0
 //! tolerance: attn
 //! variant: streaming { F16_KV = false }
 //! variant: streaming_f16kv { F16_KV = true }
+//! variant: streaming_subgroup { F16_KV = false, USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
   heads: u32,
@@ -34,6 +37,7 @@ override HEAD_DIM: u32 = 64u;
 override F16_KV: bool = false;
 override HAS_SOFTCAP: bool = false;
 override WG: u32 = 64u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 override COLUMNS: u32 = (HEAD_DIM + WG - 1u) / WG;
 
 var<workgroup> weights: array<f32, WG>;
@@ -71,7 +75,7 @@ fn main(g: Grp, t: Thr) {
     if (base + t.index < end) {
       s = score(product(query, kv_row(0u, kv_head, base + t.index)));
     }
-    let higher = max(largest, wg_max(t, s));
+    let higher = max(largest, wg_max(g, t, s));
     let factor = rescale(largest, higher);
     let weight = key_weight(s, higher);
     total = total * factor + weight;
@@ -90,7 +94,7 @@ fn main(g: Grp, t: Thr) {
     }
     workgroupBarrier();
   }
-  let whole = inverse(wg_sum(t, total));
+  let whole = inverse(wg_sum(g, t, total));
   for (var c = 0u; c < COLUMNS; c++) {
     let d = t.index + c * WG;
     if (d < HEAD_DIM) {

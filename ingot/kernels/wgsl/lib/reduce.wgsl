@@ -2,20 +2,21 @@
 //! use: grid
 // Sums and maxima over teams of `lanes` threads, a power of two up to WG. One tree, distances from
 // half the team down to 1, so that a result does not depend on the device. Every function is
-// called in uniform flow and ends with a barrier, so calls may follow each other.
+// called in uniform flow; calls may follow each other. What else is in workgroup memory needs
+// barriers of its own: the text for subgroups often has none.
 var<workgroup> red: array<f32, WG>;
 
 const NEG: f32 = -3.40282346638528859e38;
 
-fn lane_of(t: Thr, lanes: u32) -> u32 {
+fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index & (lanes - 1u);
 }
-fn team_of(t: Thr, lanes: u32) -> u32 {
+fn team_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index / lanes;
 }
 
-fn lanes_sum(t: Thr, lanes: u32, v: f32) -> f32 {
-  let lane = lane_of(t, lanes);
+fn lanes_sum(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(g, t, lanes);
   red[t.index] = v;
   workgroupBarrier();
   for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
@@ -29,8 +30,8 @@ fn lanes_sum(t: Thr, lanes: u32, v: f32) -> f32 {
   return sum;
 }
 
-fn lanes_max(t: Thr, lanes: u32, v: f32) -> f32 {
-  let lane = lane_of(t, lanes);
+fn lanes_max(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(g, t, lanes);
   red[t.index] = v;
   workgroupBarrier();
   for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
@@ -44,9 +45,9 @@ fn lanes_max(t: Thr, lanes: u32, v: f32) -> f32 {
   return largest;
 }
 
-fn wg_sum(t: Thr, v: f32) -> f32 {
-  return lanes_sum(t, WG, v);
+fn wg_sum(g: Grp, t: Thr, v: f32) -> f32 {
+  return lanes_sum(g, t, WG, v);
 }
-fn wg_max(t: Thr, v: f32) -> f32 {
-  return lanes_max(t, WG, v);
+fn wg_max(g: Grp, t: Thr, v: f32) -> f32 {
+  return lanes_max(g, t, WG, v);
 }

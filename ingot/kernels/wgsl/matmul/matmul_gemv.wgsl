@@ -7,10 +7,12 @@
 //! range: ROWS = {1, 2, 4} tune
 //! range: BATCH_ROWS = {1, 2, 4, 8} tune
 //! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! alias: acc = array<f32, ROWS * BATCH_ROWS>
 //! use: grid reduce load_row weights store
 //! shared: 4 * WG
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: dot(depth)
 //! variant: gemv { LANES = 128 }
 //! variant: gemv_naive { LANES = 1 }
@@ -18,6 +20,9 @@
 //! variant: gemv_batched { LANES = 16, BATCH_ROWS = 4 }
 //! variant: q4 { LANES = 16, ROWS = 2 }
 //! variant: q4_multicol { LANES = 8, ROWS = 4 }
+//! variant: gemv_subgroup { USE_SUBGROUPS = true, LANES = 32 }
+//! variant: gemv_subgroup_multicol { USE_SUBGROUPS = true, LANES = 8, ROWS = 2 }
+//! variant: gemv_subgroup_batched { USE_SUBGROUPS = true, LANES = 32, BATCH_ROWS = 4 }
 struct Params {
   rows: u32,
   cols: u32,
@@ -36,6 +41,7 @@ override LANES: u32 = 16u;      // threads that share an output, inside of its b
 override ROWS: u32 = 1u;        // outputs of a team: they share the x in registers
 override BATCH_ROWS: u32 = 1u;  // rows of x: they share the decoded weights
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 
 fn weight1(i: u32) -> u32 { return w[i >> 2u][i & 3u]; }
 fn weight4(i: u32) -> vec4<u32> { return w[i]; }
@@ -55,7 +61,7 @@ fn dot8(a: array<vec4<f32>, 8>, b: array<vec4<f32>, 8>) -> f32 {
 
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
-  let n0 = (folded(g) * (WG / LANES) + team_of(t, LANES)) * ROWS;
+  let n0 = (folded(g) * (WG / LANES) + team_of(g, t, LANES)) * ROWS;
   let m0 = g.id.z * BATCH_ROWS;
   let chunks = (p.depth + 31u) / 32u;
   var sums: acc;
@@ -63,7 +69,7 @@ fn main(g: Grp, t: Thr) {
     sums[i] = 0.0;
   }
   // Teams past the last row work on that row again, since all must reach the reductions.
-  for (var chunk = lane_of(t, LANES); chunk < chunks; chunk += LANES) {
+  for (var chunk = lane_of(g, t, LANES); chunk < chunks; chunk += LANES) {
     if (BATCH_ROWS == 1u) {
       let v = x_chunk(min(m0, p.rows - 1u), chunk);
       let sum_x = vec2<f32>(dot(v[0] + v[1] + v[2] + v[3], vec4<f32>(1.0)),
@@ -82,8 +88,8 @@ fn main(g: Grp, t: Thr) {
   }
   for (var b = 0u; b < BATCH_ROWS; b++) {
     for (var r = 0u; r < ROWS; r++) {
-      let sum = lanes_sum(t, LANES, sums[b * ROWS + r]);
-      if (lane_of(t, LANES) == 0u && n0 + r < p.cols && m0 + b < p.rows) {
+      let sum = lanes_sum(g, t, LANES, sums[b * ROWS + r]);
+      if (lane_of(g, t, LANES) == 0u && n0 + r < p.cols && m0 + b < p.rows) {
         y_put(At(m0 + b, n0 + r, 0u, 0u), p.alpha * sum);
       }
     }

@@ -5,11 +5,14 @@
 //! grid: linear(rows)
 //! range: HAS_BIAS = {false, true} flag
 //! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! use: grid reduce
 //! shared: 4 * WG
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: norm
 //! variant: layernorm { }
+//! variant: layernorm_subgroup { USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
   dim: u32,
@@ -24,6 +27,7 @@ struct Params {
 
 override HAS_BIAS: bool = true;
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 
 // The variance is the mean of squared distances, in a pass of its own: the difference of two large
 // squares would have no digits left where the mean is large.
@@ -40,13 +44,13 @@ fn main(g: Grp, t: Thr) {
   for (var i = t.index; i < p.dim; i += WG) {
     sum += x[row + i] - first;
   }
-  let shift = wg_sum(t, sum) / f32(p.dim);
+  let shift = wg_sum(g, t, sum) / f32(p.dim);
   var squares = 0.0;
   for (var i = t.index; i < p.dim; i += WG) {
     let d = (x[row + i] - first) - shift;
     squares += d * d;
   }
-  let scale = inverseSqrt(wg_sum(t, squares) / f32(p.dim) + p.eps);
+  let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
   for (var i = t.index; i < p.dim; i += WG) {
     var v = ((x[row + i] - first) - shift) * scale * vectors[p.w_at + i];
     if (HAS_BIAS) {

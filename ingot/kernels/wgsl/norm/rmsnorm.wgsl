@@ -5,13 +5,16 @@
 //! grid: linear(rows)
 //! range: SMALL_SIZE = {false, true} tune
 //! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! use: grid reduce
 //! shared: 4 * WG
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! require: SMALL_SIZE == false or dim <= WG
 //! tolerance: norm
 //! variant: rmsnorm { SMALL_SIZE = false }
 //! variant: rmsnorm_small { SMALL_SIZE = true }
+//! variant: rmsnorm_subgroup { USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
   dim: u32,
@@ -25,6 +28,7 @@ struct Params {
 
 override SMALL_SIZE: bool = false;  // a row fits the workgroup: its element stays in a register
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
@@ -45,7 +49,7 @@ fn main(g: Grp, t: Thr) {
       squares += x[row + i] * x[row + i];
     }
   }
-  let scale = inverseSqrt(wg_sum(t, squares) / f32(p.dim) + p.eps);
+  let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
   if (SMALL_SIZE) {
     if (t.index < p.dim) {
       y[row + t.index] = kept * scale * vectors[p.w_at + t.index];

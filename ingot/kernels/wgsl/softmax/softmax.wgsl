@@ -5,14 +5,17 @@
 //! range: SMALL_SIZE = {false, true} tune
 //! range: ONLINE = {false, true} tune
 //! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
 //! use: grid reduce
 //! shared: 4 * WG
 //! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! require: SMALL_SIZE == false or inner <= WG
 //! tolerance: exp
 //! variant: softmax { }
 //! variant: softmax_small { SMALL_SIZE = true }
 //! variant: softmax_online { ONLINE = true }
+//! variant: softmax_subgroup { USE_SUBGROUPS = true }
 struct Params {
   outer: u32,
   inner: u32,
@@ -24,6 +27,7 @@ struct Params {
 override SMALL_SIZE: bool = false;  // a row fits the workgroup: its element stays in a register
 override ONLINE: bool = false;      // maximum and sum in one reading of the row
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 
 // A masked value weighs exactly 0, also in a row that has no other.
 fn weight(v: f32, largest: f32) -> f32 {
@@ -44,7 +48,7 @@ fn main(g: Grp, t: Thr) {
     if (t.index < p.inner) {
       kept = x[row + t.index];
     }
-    largest = wg_max(t, kept);
+    largest = wg_max(g, t, kept);
     sum = weight(kept, largest);
   } else if (ONLINE) {
     for (var i = t.index; i < p.inner; i += WG) {
@@ -54,18 +58,18 @@ fn main(g: Grp, t: Thr) {
       largest = higher;
     }
     let own = largest;
-    largest = wg_max(t, own);
+    largest = wg_max(g, t, own);
     sum *= weight(own, largest);
   } else {
     for (var i = t.index; i < p.inner; i += WG) {
       largest = max(largest, x[row + i]);
     }
-    largest = wg_max(t, largest);
+    largest = wg_max(g, t, largest);
     for (var i = t.index; i < p.inner; i += WG) {
       sum += weight(x[row + i], largest);
     }
   }
-  let total = wg_sum(t, sum);
+  let total = wg_sum(g, t, sum);
   // A row of masked values has the sum 0 and becomes zeros.
   let factor = select(1.0 / total, 0.0, total == 0.0);
   if (SMALL_SIZE) {
