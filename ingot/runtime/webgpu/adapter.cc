@@ -67,7 +67,9 @@ void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& 
   std::ranges::sort(facts.features);
   const WGPULimits& limits = adapter.limits;
   facts.max_buffer_bytes = limits.maxBufferSize;
-  facts.max_binding_bytes = std::min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+  // Bindings are made in multiples of 16.
+  facts.max_binding_bytes =
+      std::min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 16 * 16;
   facts.max_storage_bindings = limits.maxStorageBuffersPerShaderStage;
   facts.binding_offset_alignment = std::max(16u, limits.minStorageBufferOffsetAlignment);
   facts.max_workgroup_invocations = limits.maxComputeInvocationsPerWorkgroup;

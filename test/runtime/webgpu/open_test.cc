@@ -15,6 +15,7 @@ namespace ingot::runtime::webgpu {
 namespace {
 
 TEST(WebGpuOpen, NamesTheLibraryThatIsNotThere) {
+  INGOT_NEEDS_GPU();
   Status status = Open({.webgpu_library = "nowhere/libwebgpu.so"}, Shaders()).status();
   EXPECT_EQ(status.code(), Code::kUnsupported);
   EXPECT_EQ(status.message(),
@@ -23,6 +24,7 @@ TEST(WebGpuOpen, NamesTheLibraryThatIsNotThere) {
 }
 
 TEST(WebGpuOpen, RefusesAFileThatIsNoLibrary) {
+  INGOT_NEEDS_GPU();
   ingot::test::TempDir folder;
   std::string path = folder.Path("notes.so");
   ASSERT_TRUE(WriteFileAtomic(path, "hello").ok());
@@ -32,6 +34,7 @@ TEST(WebGpuOpen, RefusesAFileThatIsNoLibrary) {
 }
 
 TEST(WebGpuOpen, RefusesALibraryOfSomethingElse) {
+  INGOT_NEEDS_GPU();
   EXPECT_EQ(ListAdapters({.webgpu_library = "libm.so.6"}).status(),
             Status(Code::kUnsupported,
                    "libm.so.6: is no wgpu-native library, (wgpuCreateInstance) is missing; run "
