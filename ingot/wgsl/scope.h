@@ -31,8 +31,9 @@ std::set<std::string> ModuleNames(const Module& module);
 std::set<std::string> ReachableNames(const Module& module, std::string_view root);
 
 // Gives module names new ones, at their declaration and wherever they are used. Local variables
-// keep theirs. REQUIRES: no new name is that of another declaration; a local variable that would
-// hide a new name makes this fail, with `LINE:COLUMN: ...`, and the module is then as it was.
+// keep theirs. REQUIRES: no new name is declared, or used for something built in; a local variable
+// that would hide a new name makes this fail, with `LINE:COLUMN: ...`, and the module is then as it
+// was.
 Status Rename(const std::map<std::string, std::string, std::less<>>& names, Module* module);
 
 }  // namespace ingot::wgsl
