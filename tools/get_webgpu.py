@@ -105,6 +105,9 @@ def main() -> int:
     except Failure as failure:
         print(f"get_webgpu: {failure}", file=sys.stderr)
         return failure.code
+    except OSError as error:
+        print(f"get_webgpu: {error}", file=sys.stderr)
+        return 4
     print(f"{args.out}: {PACKAGE}, checked")
     return 0
 

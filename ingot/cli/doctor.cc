@@ -12,6 +12,7 @@
 #include "ingot/cli/shared_flags.h"
 #include "ingot/kernels/cpu/peaks.h"
 #include "ingot/runtime/cpu/memory.h"
+#include "ingot/runtime/webgpu/device.h"
 #include "ingot/verify/cases.h"
 
 namespace ingot::cli {
@@ -49,10 +50,11 @@ struct DeviceRow {
   Status status;
 };
 
-std::vector<DeviceRow> FindDevices() {
+std::vector<DeviceRow> FindDevices(runtime::DeviceOptions options) {
   std::vector<DeviceRow> rows;
   for (const std::string_view kind : {"cpu", "webgpu", "null"}) {
-    rows.push_back({std::string(kind), runtime::Open({.kind = std::string(kind)}).status()});
+    options.kind = kind;
+    rows.push_back({options.kind, runtime::Open(options).status()});
   }
   return rows;
 }
@@ -87,6 +89,7 @@ struct Findings {
   DeviceFacts facts;
   uint64_t memory = 0;
   std::vector<DeviceRow> devices;
+  std::vector<runtime::webgpu::AdapterFacts> adapters;
   std::vector<Peak> peaks;
   std::vector<verify::Report> smoke;
   std::vector<std::string> models;
@@ -106,6 +109,15 @@ Json ToJson(const Findings& found) {
     entry["message"] = row.status.message();
     return entry;
   });
+  json["adapters"] = JsonArray(found.adapters, [](const runtime::webgpu::AdapterFacts& adapter) {
+    Json entry = Json::Object();
+    entry["name"] = adapter.facts.name;
+    entry["type"] = adapter.type;
+    entry["backend"] = adapter.backend;
+    entry["driver"] = adapter.driver;
+    entry["features"] = JsonArray(adapter.facts.features);
+    return entry;
+  });
   Json peaks = Json::Object();
   for (const Peak& peak : found.peaks) peaks[peak.key] = peak.value;
   json["peaks"] = std::move(peaks);
@@ -123,6 +135,10 @@ void PrintFindings(const Findings& found) {
   PrintLine(StrCat("features: ", Join(found.facts.features, ", ")));
   for (const DeviceRow& row : found.devices) {
     PrintLine(StrCat("device ", row.kind, ": ", row.status.ok() ? "ok" : row.status.message()));
+  }
+  for (const runtime::webgpu::AdapterFacts& adapter : found.adapters) {
+    PrintLine(StrCat("adapter ", adapter.facts.name, ": ", adapter.type, ", ", adapter.backend,
+                     ", ", adapter.driver, "; ", Join(adapter.facts.features, ", ")));
   }
   PrintLine(StrCat("models: ", BundledModel().empty() ? "" : "bundled ", Join(found.models, " ")));
   if (!found.peaks.empty()) PrintLine("");
@@ -144,7 +160,11 @@ Status Doctor(const Flags& flags) {
   Findings found;
   found.facts = device->facts();
   found.memory = runtime::cpu::AvailableMemory();
-  found.devices = FindDevices();
+  const runtime::DeviceOptions options = ToDeviceOptions(flags.shared);
+  found.devices = FindDevices(options);
+  // Why there are none is in the row of the device.
+  auto adapters = runtime::webgpu::ListAdapters(options);
+  if (adapters.ok()) found.adapters = std::move(*adapters);
   found.models = CachedModels();
   if (!flags.no_peaks) found.peaks = MeasurePeaks(found.facts.threads);
   found.smoke = verify::SmokeTest(*device);

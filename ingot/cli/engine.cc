@@ -45,15 +45,21 @@ Status CheckPasses(const std::vector<std::string>& passes) {
 
 }  // namespace
 
+runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
+  const char* library = std::getenv("INGOT_WEBGPU_LIBRARY");
+  return {.kind = flags.device,
+          .threads = flags.threads,
+          .webgpu_library = library == nullptr ? "" : library,
+          .adapter = flags.adapter};
+}
+
 Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
                                                     const model::ModelOptions& options) {
-  uint32_t threads = flags.threads;
-  if (threads == 0 && options.plan) threads = static_cast<uint32_t>(options.plan->knobs.threads);
-  const char* library = std::getenv("INGOT_WEBGPU_LIBRARY");
-  return runtime::Open({.kind = flags.device,
-                        .threads = threads,
-                        .webgpu_library = library == nullptr ? "" : library,
-                        .adapter = flags.adapter});
+  runtime::DeviceOptions device = ToDeviceOptions(flags);
+  if (device.threads == 0 && options.plan) {
+    device.threads = static_cast<uint32_t>(options.plan->knobs.threads);
+  }
+  return runtime::Open(device);
 }
 
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {

@@ -19,6 +19,9 @@ struct Engine {
   double load_ms = 0;  // from the file's name to here
 };
 
+// The flags as a device takes them, with the library that INGOT_WEBGPU_LIBRARY names.
+runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags);
+
 // Threads are those of the flags, else of the plan.
 Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
                                                     const model::ModelOptions& options);

@@ -20,8 +20,7 @@ std::string FolderOfProgram() {
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path().string();
 }
 
-// Beside the program, where a package has it; in build/webgpu, seen from build/PRESET/bin; where
-// the system has it.
+// Beside the program; in build/webgpu, seen from build/PRESET/bin; where the system has it.
 std::vector<std::string> DefaultLibraries() {
   std::vector<std::string> paths;
   if (std::string folder = FolderOfProgram(); !folder.empty()) {
