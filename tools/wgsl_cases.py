@@ -1,44 +1,12 @@
-"""The table of kernel cases: for each kernel file, shapes that are awkward for it, inputs from
-streams of their own names, and what must come out, in double precision."""
+"""The table of kernel cases: for each kernel file, shapes that are awkward for it, inputs, and what
+must come out, in double precision."""
 import math
-import zlib
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from wgsl_attention import attention_cases, merge_cases
+from wgsl_case import NAN_WORD, NEG, Case, E, f64, normal, rng_of, state
 from wgsl_formats import FORMATS, random_weights
-
-E = 2.0 ** -24
-NEG = np.float32(-3.4028235e38)
-NAN_WORD = 0x7FC0BEEF  # what stands in every byte that a kernel has no business with
-
-
-@dataclass
-class Case:
-    variant: str
-    uniforms: dict
-    buffers: dict  # name: array; what a kernel reads, or changes in place
-    want: dict  # name: (values, limits); integers must be equal to the bit
-    overrides: dict = field(default_factory=dict)
-
-
-def rng_of(*names):
-    return np.random.default_rng(zlib.crc32("/".join(map(str, names)).encode()))
-
-
-def normal(*names, size):
-    return rng_of(*names).normal(size=size).astype(np.float32)
-
-
-def f64(values):
-    return np.asarray(values, dtype=np.float64)
-
-
-def state(pos, slot=0):
-    words = np.zeros(16 * (slot + 1), np.uint32)
-    words[16 * slot] = pos
-    return words
-
 
 SIZES = [1, 2, 3, 31, 65, 257, 1027]
 
@@ -261,72 +229,6 @@ def matmul_cases(kernel):
     return cases
 
 
-def attention(q, k, v, pos, scale, window, softcap):
-    """Plain two-pass softmax over the keys that each query sees."""
-    rows, heads, _ = q.shape
-    group = heads // k.shape[0]
-    want, limit = np.zeros(q.shape), np.zeros(q.shape)
-    for r in range(rows):
-        last = pos + r
-        first = max(0, last + 1 - window) if window else 0
-        for h in range(heads):
-            keys, values = k[h // group, first:last + 1], v[h // group, first:last + 1]
-            s = scale * keys @ q[r, h]
-            if softcap:
-                s = softcap * np.tanh(s / softcap)
-            weights = np.exp(s - s.max())
-            want[r, h] = weights / weights.sum() @ values
-            spread = scale * 4 * math.sqrt(q.shape[2]) * E * (np.abs(keys) @ np.abs(q[r, h])).max()
-            count = last + 1 - first
-            limit[r, h] = 2 * np.abs(values).max() * (spread + (3 + 2 * min(90, np.ptp(s))) * 2 * E +
-                                                       4 * math.sqrt(count) * E)
-    return want, limit
-
-
-# rows, pos, heads, kv_heads, head_dim, window, softcap, scale, overrides
-ATTENTION = {
-    "attention_streaming": [(1, 0, 1, 1, 1, 0, 0, 1, {}), (3, 63, 6, 2, 33, 0, 0, .3, {}),
-                            (2, 130, 3, 1, 80, 5, 0, 1, {}), (1, 200, 2, 1, 16, 0, 0, 40, {}),
-                            (2, 64, 2, 2, 100, 0, 20, 4, {"WG": 64})],
-    "attention_decode": [(1, 0, 1, 1, 4, 0, 0, 1, {}), (1, 64, 6, 2, 80, 0, 0, .3, {}), (2, 130, 7, 1, 72, 5, 0, 1, {}),
-                         (1, 62, 4, 2, 512, 0, 20, 4, {"WG": 64}),
-                         (1, 200, 3, 3, 256, 64, 0, 5, {"LANES": 32, "KV_TILE": 32}),
-                         (1, 31, 2, 1, 8, 0, 0, 1, {"LANES": 4, "KV_TILE": 32, "WG": 256}),
-                         (1, 191, 2, 1, 16, 0, 0, 40, {})],
-    "attention_prefill": [(1, 0, 1, 1, 4, 0, 0, 1, {}), (33, 0, 3, 1, 64, 0, 0, .3, {}),
-                          (31, 63, 2, 2, 80, 5, 0, 1, {}), (65, 1, 2, 1, 36, 0, 20, 4, {}),
-                          (20, 40, 2, 1, 64, 33, 0, 5, {"HEAD_TILE": 64, "KV_TILE": 16}),
-                          (18, 7, 1, 1, 72, 0, 0, 1, {"HEAD_TILE": 16, "BLOCK_SIZE": 16}),
-                          (5, 150, 1, 1, 16, 0, 0, 40, {})],
-}
-
-
-def attention_cases(kernel):
-    cases = []
-    for variant in kernel.variants:
-        packed = variant.endswith("f16kv")
-        for rows, pos, heads, kv_heads, dim, window, softcap, scale, overrides in ATTENTION[kernel.name]:
-            if packed and dim % 2 or (variant.startswith("tiled_large") and "BLOCK_SIZE" in overrides):
-                continue
-            capacity = pos + rows + 3
-            names = (kernel.name, rows, dim)
-            q = normal(*names, "q", size=(rows, heads, dim))
-            cache = normal(*names, "kv", size=(2, kv_heads, capacity, dim))
-            cache[1, :, 0] *= 8  # seen only where no window hides it
-            cache[0, :, pos] = 1.5 * q[0, ::heads // kv_heads]  # the last key of the first query weighs most
-            if packed:
-                cache = cache.astype(np.float16)
-            k, v = f64(cache)
-            cache[:, :, pos + rows:] = np.nan  # what was never written may be anything
-            want, limit = attention(f64(q), k, v, pos, scale, window, softcap)
-            uniforms = {"rows": rows, "heads": heads, "kv_heads": kv_heads, "group": heads // kv_heads,
-                        "capacity": capacity, "window": window, "scale": float(scale), "softcap": float(softcap)}
-            cases.append(Case(variant, uniforms, {"q": q.ravel(), "kv": cache.ravel(), "state": state(pos)},
-                              {"y": (want.ravel(), limit.ravel())},
-                              {"HEAD_DIM": dim, "HAS_SOFTCAP": int(softcap > 0), **overrides}))
-    return cases
-
-
 def argmax_cases(kernel):
     cases = []
     for vocab, kind in [(1, "plain"), (257, "equal"), (4099, "tie"), (4099, "nan"), (300, "masked"), (300, "stopped")]:
@@ -374,7 +276,9 @@ def argmax_cases(kernel):
 
 TABLE = {
     "attention_decode": attention_cases,
+    "attention_merge": merge_cases,
     "attention_prefill": attention_cases,
+    "attention_split": attention_cases,
     "attention_streaming": attention_cases,
     "bias_add": bias_cases,
     "gather": gather_cases,

@@ -15,9 +15,9 @@ import numpy as np
 
 import wgsl_cases
 import wgsl_source
+from wgsl_case import NAN_WORD
 
 GUARD = 256
-NAN_WORD = wgsl_cases.NAN_WORD
 # Around outputs: no NaN, since what a kernel computes from the NaN around its inputs may be the same NaN.
 OUTSIDE = 0xDEADBEEF
 DEFAULT_SHARED = 16384
