@@ -57,6 +57,7 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
   };
   auto interrupted = [&options] { return options.interrupt != nullptr && *options.interrupt; };
 
+  session.set_interrupt(options.interrupt);
   auto start = std::chrono::steady_clock::now();
   INGOT_TRY(session.Feed(prompt, nullptr, options.trace));
   result.prefill_ms = MsSince(start);

@@ -19,7 +19,8 @@ struct GenerateOptions {
   SamplerOptions sampler;
   std::vector<std::string> stop;  // stop strings; the text ends before the first
   bool ignore_eos = false;        // go on after the model's stop tokens
-  // Set from a signal handler or another thread to end after the current token.
+  // Set from a signal handler or another thread to end after the current token; before the first
+  // one, after the present chunk of the prompt, with kUnavailable.
   const std::atomic<bool>* interrupt = nullptr;
   const runtime::TraceSink* trace = nullptr;  // sees every result of every dispatch
 };

@@ -130,6 +130,10 @@ Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
   if (every)
     chunk = std::clamp<uint64_t>(kMostLogitBytes / (model_.vocab_ * sizeof(float)), 1, chunk);
   for (size_t done = 0; done < tokens.size(); done += chunk) {
+    if (done > 0 && interrupt_ != nullptr && *interrupt_) {
+      return Status(Code::kUnavailable,
+                    StrCat("interrupted after ", done, " of ", tokens.size(), " tokens"));
+    }
     INGOT_TRY(
         Run(tokens.subspan(done, std::min<size_t>(chunk, tokens.size() - done)), every, trace));
   }

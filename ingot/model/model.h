@@ -2,6 +2,7 @@
 // running through it.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -108,6 +109,9 @@ class Session {
 
   // Rows of one prefill run; 1 <= rows <= the model's prefill_tokens.
   void set_chunk(uint64_t rows) { chunk_ = rows; }
+  // Once it is true, Feed ends before its next chunk with kUnavailable; what was run stays. Null:
+  // never.
+  void set_interrupt(const std::atomic<bool>* interrupt) { interrupt_ = interrupt; }
   uint64_t cache_bytes() const { return cache_.bytes(); }
 
  private:
@@ -122,6 +126,7 @@ class Session {
   std::vector<float> logits_;
   uint64_t position_ = 0;
   uint64_t chunk_ = 0;
+  const std::atomic<bool>* interrupt_ = nullptr;
 };
 
 }  // namespace ingot::model

@@ -138,6 +138,19 @@ TEST_F(Generation, CanBeInterrupted) {
   EXPECT_LT(result.value().tokens.size(), 10u);
 }
 
+TEST_F(Generation, APromptIsInterruptedBetweenChunks) {
+  std::atomic<bool> interrupt = true;
+  auto session = Session::Create(*model_);
+  ASSERT_TRUE(session.ok());
+  (*session)->set_chunk(8);
+  std::vector<int32_t> prompt(20, 100);
+  GenerateOptions options = Greedy(1);
+  options.interrupt = &interrupt;
+  EXPECT_EQ(Generate(**session, prompt, options).status(),
+            Status(Code::kUnavailable, "interrupted after 8 of 20 tokens"));
+  EXPECT_EQ((*session)->position(), 8u);
+}
+
 TEST_F(Generation, IllegalOptionsAreRefused) {
   GenerateOptions options = Greedy(1);
   options.sampler.top_p = 2;
