@@ -15,7 +15,7 @@ const char kTales[] = INGOT_SOURCE_DIR "/models/tales.gguf";
 class Generation : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    device_ = runtime::Open({.kind = "cpu", .threads = 2}).value();
+    device_ = runtime::Open({.kind = "cpu", .threads = 1}).value();
     ModelOptions options;
     options.numerics = Numerics::kExact;
     options.kv_dtype = DType::kF32;

@@ -122,7 +122,7 @@ void Compare(Model& model, const Golden& golden, uint64_t chunk, double most_nms
 class Goldens : public testing::TestWithParam<std::pair<std::string, std::string>> {
  protected:
   void SetUp() override {
-    auto device = runtime::Open({.kind = "cpu", .threads = 2});
+    auto device = runtime::Open({.kind = "cpu", .threads = 1});
     ASSERT_TRUE(device.ok()) << device.status().message();
     device_ = std::move(*device);
   }
@@ -189,7 +189,7 @@ TEST(GoldenFiles, GreedyTokensOfStories) {
   const std::string folder = INGOT_SOURCE_DIR "/../shared/data/stories260K";
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "no model beside the repository (" << folder << ")";
-  auto device = runtime::Open({.kind = "cpu"});
+  auto device = runtime::Open({.kind = "cpu", .threads = 1});
   ASSERT_TRUE(device.ok());
   ModelOptions options = Exact(DType::kF32);
   options.max_positions = 512;  // it was trained for 128, the expected tokens go on

@@ -87,6 +87,7 @@ inline const std::vector<KernelCases> kKernelCases = {
       "rows=3 dim=257", "rows=2 dim=4097 HAS_BIAS=1", "rows=1 dim=8192",
       "rows=3 dim=1000 mean=1e4 HAS_BIAS=1", "rows=3 dim=2560 mean=1e4",
       "rows=5 dim=64 spread=1e-4"}},
+    {"matmul_blas", kMatmulShapes},
     {"matmul_blocked", kMatmulShapes},
     {"matmul_fast", kMatmulShapes},
     {"matmul_parallel", kMatmulShapes},
