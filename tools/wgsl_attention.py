@@ -84,7 +84,8 @@ def attention_cases(kernel):
                         "splits": splits}
             cases.append(Case(variant, uniforms, {"q": q.ravel(), "kv": cache.ravel(), "state": state(pos)},
                               {kernel.bindings[-1][1]: (want.ravel(), limit.ravel())},
-                              {"HEAD_DIM": dim, "HAS_SOFTCAP": int(softcap > 0), **overrides}))
+                              {"HEAD_DIM": dim, "HAS_SOFTCAP": int(softcap > 0), **overrides,
+                               **({"KV_TILE": tile} if kernel.name == "attention_split" else {})}))
     return cases
 
 

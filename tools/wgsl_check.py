@@ -10,6 +10,7 @@ import argparse
 import struct
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,6 +40,10 @@ class Mismatch(Exception):
     pass
 
 
+class Illegal(Mismatch):
+    """A choice that the header rules out."""
+
+
 class FrontEnd:
     """One WebGPU implementation: makes pipelines, and runs them where it has an adapter."""
 
@@ -57,15 +62,16 @@ class FrontEnd:
         self.device = adapter.request_device_sync(required_limits=limits, required_features=features)
         self.seen = {}
 
+    def module(self, text):
+        return self.device.create_shader_module(code=self.enable + text if "subgroup_size" in text else text)
+
     def pipeline(self, text, constants, bindings):
-        if "subgroupShuffleXor" in text:
-            text = self.enable + text
         key = (text, tuple(sorted(constants.items())))
         if key not in self.seen:
             entries = [{"binding": number, "visibility": self.api.ShaderStage.COMPUTE, "buffer": {"type": kind}}
                        for number, kind in bindings]
             layout = self.device.create_bind_group_layout(entries=entries)
-            module = self.device.create_shader_module(code=text)
+            module = self.module(text)
             pipeline = self.device.create_compute_pipeline(
                 layout=self.device.create_pipeline_layout(bind_group_layouts=[layout]),
                 compute={"module": module, "entry_point": "main", "constants": constants})
@@ -159,18 +165,18 @@ def make(kernel, case, given, tint, adapter):
     text = wgsl_source.assemble(kernel, values)
     shared = wgsl_source.shared_bytes(text, values)
     names = {**case.uniforms, **{k.lower(): v for k, v in values.items() if k == "HEAD_DIM"}, **values}
+    for line in wgsl_source.conditions(kernel):
+        if not wgsl_source.evaluate(line, {**names, **adapter.facts}):
+            raise Illegal(f"case does not meet: {line}")
     said = wgsl_source.evaluate(kernel.header.get("shared", ["0"])[0], names)
     if shared > said:
         raise Mismatch(f"workgroup memory ({shared}) is more than the header says ({said})")
-    for line in kernel.header.get("require", []):
-        if not wgsl_source.evaluate(line, {**names, **adapter.facts}):
-            raise Mismatch(f"case does not meet: {line}")
     if shared <= tint.shared:
         tint.pipeline(text, given, bindings_of(kernel))
     else:  # too large for the null device's limits: the text alone is judged
-        tint.device.create_shader_module(code=text)
+        tint.module(text)
     if shared > adapter.shared:
-        raise Mismatch(f"workgroup memory ({shared}) is more than the adapter has ({adapter.shared})")
+        raise Illegal(f"workgroup memory ({shared}) is more than the adapter has ({adapter.shared})")
     return adapter.pipeline(text, given, bindings_of(kernel)), names
 
 
@@ -221,6 +227,27 @@ def check_case(kernel, case, tint, adapter):
     return worst
 
 
+def sweep(kernel, cases, tint, adapter) -> int:
+    """Every value of every free override, one at a time, on three cases of each variant; how many failed."""
+    ran = skipped = failed = 0
+    for variant in kernel.variants:
+        of_variant = [c for c in cases if c.variant == variant]
+        for case in of_variant[::max(1, len(of_variant) // 3)]:
+            for name, value in wgsl_source.tuned(kernel):
+                if name in case.overrides or kernel.variants[variant].get(name) == value:
+                    continue
+                try:
+                    check_case(kernel, replace(case, overrides={**case.overrides, name: value}), tint, adapter)
+                    ran += 1
+                except Illegal:
+                    skipped += 1
+                except Exception as error:  # as below
+                    failed += 1
+                    print(f"  {kernel.name}/{variant} {name} = {value} {case.uniforms}: {str(error)[:300]}")
+    print(f"{kernel.name:44} {ran} choices passed, {failed} failed, {skipped} ruled out by the header")
+    return failed
+
+
 def open_front_ends(wanted: str):
     import wgpu
     import wgpudawn
@@ -241,6 +268,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("kernels", nargs="*", help="names of kernel files; all of them if none is given")
     parser.add_argument("--adapter", default="", help="part of the name of the adapter to run on")
+    parser.add_argument("--sweep", action="store_true", help="then try every value of every free override as well")
     args = parser.parse_args()
     failed = 0
     tint, adapter = open_front_ends(args.adapter)
@@ -267,6 +295,8 @@ def main() -> int:
             note = "" if of_variant else "  no case"
             print(f"{kernel.name + '/' + variant:44} {len(of_variant):5}  {bad:6}  {worst:11.3f}  "
                   f"{time.time() - start:7.1f}{note}")
+        if args.sweep:
+            failed += sweep(kernel, cases, tint, adapter)
     print("all passed" if failed == 0 else f"failed: {failed}")
     return 1 if failed else 0
 

@@ -106,6 +106,22 @@ def check_header(kernel: Kernel) -> None:
                 raise ValueError(f"{kernel.path}: variant names ({name}), which is no override")
 
 
+def tuned(kernel: Kernel) -> list:
+    """(override, value) for every value of every override that may be chosen freely."""
+    out = []
+    for line in kernel.header.get("range", []):
+        match = re.fullmatch(r"(\w+) = \{(.*)\} tune(,.*)?", line)
+        for value in match[2].split(",") if match else []:
+            out += parse_settings(f"{match[1]} = {value}").items()
+    return out
+
+
+def conditions(kernel: Kernel) -> list:
+    """What a legal choice meets."""
+    wheres = [line.split(", where ")[1] for line in kernel.header.get("range", []) if ", where " in line]
+    return wheres + kernel.header.get("require", [])
+
+
 def kernels() -> list:
     return [load(p) for p in sorted(FOLDER.glob("*/*.wgsl")) if p.parent.name not in ("lib", "stage")]
 
