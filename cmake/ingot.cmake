@@ -55,13 +55,19 @@ function(ingot_module)
 endfunction()
 
 # ingot_embed(TARGET ingot_model NAME specs FOLDER specs PATTERN *.json): compiles every matching file of a folder into
-# the target as `ingot::embedded::NAME()`, a list of (file name, text), declared in <generated>/embedded/NAME.h.
+# the target as `ingot::embedded::NAME()`, a list of (file name, text), declared in <generated>/embedded/NAME.h. With
+# RECURSE also those of the folders below it, whose names are part of the file's.
 function(ingot_embed)
-  cmake_parse_arguments(PARSE_ARGV 0 arg "" "TARGET;NAME;FOLDER;PATTERN" "")
-  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${arg_FOLDER}/${arg_PATTERN})
+  cmake_parse_arguments(PARSE_ARGV 0 arg "RECURSE" "TARGET;NAME;FOLDER;PATTERN" "")
+  set(glob GLOB)
+  if(arg_RECURSE)
+    set(glob GLOB_RECURSE)
+  endif()
+  file(${glob} files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${arg_FOLDER}/${arg_PATTERN})
   set(out ${CMAKE_BINARY_DIR}/generated/embedded/${arg_NAME})
   add_custom_command(OUTPUT ${out}.cc ${out}.h
-    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/embed.py --name ${arg_NAME} --out ${out} ${files}
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/embed.py --name ${arg_NAME} --out ${out}
+      --folder ${CMAKE_SOURCE_DIR}/${arg_FOLDER} ${files}
     DEPENDS ${files} ${CMAKE_SOURCE_DIR}/tools/embed.py VERBATIM)
   target_sources(${arg_TARGET} PRIVATE ${out}.cc)
 endfunction()

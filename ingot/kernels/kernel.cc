@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "ingot/base/text.h"
 
@@ -39,6 +40,12 @@ Status CheckValue(const KernelDesc& desc, const OverrideDesc& override_desc, dou
   }
   bool whole = override_desc.kind != OverrideKind::kF32;
   if (whole && value != static_cast<double>(static_cast<int64_t>(value))) return refuse("whole");
+  if (override_desc.step > 0 && std::fmod(value - override_desc.lo, override_desc.step) != 0) {
+    return refuse(StrCat("a step of (", override_desc.step, ") from (", override_desc.lo, ")"));
+  }
+  if (override_desc.power_of_two && std::exp2(std::floor(std::log2(value))) != value) {
+    return refuse("a power of two");
+  }
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "ingot/base/dtype.h"
 #include "ingot/base/interface.h"
 #include "ingot/base/status.h"
+#include "ingot/kernels/header_expr.h"
 
 namespace ingot::kernels {
 
@@ -18,12 +19,16 @@ struct BindingDesc {
   std::string name;    // "x", "w", "y"
   std::string layout;  // as TensorType::layout; for weights the layout this kernel reads
   Access access = Access::kRead;
+  std::optional<HeaderExpr> condition;  // where it is false, any buffer will do
 };
 
 enum class UniformKind : uint8_t { kU32, kF32 };
 struct UniformDesc {
   std::string name;
   UniformKind kind = UniformKind::kU32;
+  uint32_t offset = 0;              // bytes from the start of the uniforms; of WGSL kernels
+  std::optional<double> fixed;      // the one value that this kernel is given
+  std::optional<HeaderExpr> value;  // what it is computed from, instead of being offered
 };
 
 enum class OverrideClass : uint8_t {
@@ -40,6 +45,8 @@ struct OverrideDesc {
   std::vector<double> allowed;  // closed list; empty: lo..hi
   double lo = 0;
   double hi = 0;
+  double step = 0;            // 0: every value from lo to hi
+  bool power_of_two = false;  // of lo..hi only these
 };
 
 struct Variant {
@@ -64,6 +71,12 @@ struct KernelDesc {
   std::string
       in_place;      // the rw binding that is input and result in one ("q"); empty: result is "y"
   int priority = 0;  // the automatic table prefers greater
+
+  // Of WGSL kernels.
+  std::string file;                      // of shipped ones below their folder
+  std::vector<HeaderExpr> grid;          // workgroups, over uniforms and overrides
+  std::vector<HeaderExpr> requirements;  // what must hold of uniforms, overrides and device facts
+  std::string tolerance;
 };
 
 // The number of a weight format in the override W_FORMAT: 0 F32, 1 F16, 2 BF16, 3 Q8_0, 4 Q4_0, 5

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ingot/kernels/cpu/cpu_kernels.h"
+#include "ingot/kernels/wgsl_registry.h"
 
 namespace ingot::kernels {
 
@@ -13,6 +14,7 @@ std::span<const KernelDesc* const> KernelsOf(std::string_view target) {
     return all;
   }();
   if (target == "cpu" || target == "null") return cpu_kernels;
+  if (target == "webgpu") return WgslRegistry::Shipped().Kernels();
   return {};
 }
 

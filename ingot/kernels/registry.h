@@ -1,4 +1,5 @@
-// The registry: every kernel of a target by name. CPU kernels come from kernels/cpu/cpu_kernels.h.
+// The registry: every kernel of a target by name. CPU kernels come from
+// kernels/cpu/cpu_kernels.h, those of webgpu from the shipped WGSL files.
 #pragma once
 
 #include <span>

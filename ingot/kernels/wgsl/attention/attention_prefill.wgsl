@@ -8,6 +8,7 @@
 //! range: BLOCK_SIZE = {16, 32, 64} tune
 //! range: KV_TILE = {16, 32, 64} tune
 //! range: HEAD_TILE = {16, 32, 64, 128} tune
+//! range: WG = {256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
 //! alias: oacc = array<f32, BLOCK_SIZE / 16 * ceil(HEAD_DIM, HEAD_TILE) * HEAD_TILE / 16>
 //! alias: stile = array<f32, BLOCK_SIZE / 16 * KV_TILE / 16>

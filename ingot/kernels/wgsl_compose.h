@@ -1,0 +1,27 @@
+// One module out of a kernel's file and its fragments. Works on trees: no text is pasted.
+#pragma once
+
+#include <string_view>
+
+#include "ingot/base/status.h"
+#include "ingot/kernels/header_expr.h"
+#include "ingot/kernels/wgsl_file.h"
+#include "ingot/wgsl/tree.h"
+
+namespace ingot::kernels {
+
+// Each fragment once, those that others use first, then the kernel's own declarations; no header
+// lines. The uniforms are binding 0 of group 0, the storage buffers follow from 1 as declared, the
+// kernel's before those of fragments. Aliases of the header are left to AddAliases.
+// Fails on an unknown fragment, on fragments that use each other in a circle, and with both places
+// where two declarations share a name.
+Result<wgsl::Module> Compose(const WgslFile& kernel, const WgslFiles& files);
+
+// The values of all overrides of `module` that are whole numbers, those computed from others too.
+Result<HeaderNumbers> NumbersOf(const wgsl::Module& module, std::string_view path,
+                                const OverrideValues& overrides);
+
+// The `alias` lines of the header with their lengths as literals, in front of the declarations.
+Status AddAliases(const WgslFile& kernel, const HeaderNumbers& numbers, wgsl::Module* module);
+
+}  // namespace ingot::kernels

@@ -1,0 +1,45 @@
+// A WGSL file with its header read, and the set of files that kernels are made from.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "ingot/base/status.h"
+#include "ingot/kernels/header.h"
+#include "ingot/wgsl/tree.h"
+
+namespace ingot::kernels {
+
+struct WgslFile {
+  std::string name;  // that of the file, without folder and ending
+  std::string path;  // for messages
+  Header header;
+  wgsl::Module module;
+};
+
+// Fails with `PATH:LINE: ...` or `PATH:LINE:COLUMN: ...`: on text that is no WGSL, on a header that
+// is none, on directives (linking adds them), and on a fragment or stage that is named otherwise
+// than its file.
+Result<WgslFile> ReadWgslFile(std::string_view path, std::string_view text);
+
+class WgslFiles {
+ public:
+  // The files of the binary.
+  static Result<WgslFiles> Shipped();
+  // Every `.wgsl` of a folder and those below it. A file of the kind and name of one that is there
+  // already takes its place; two such in one folder are an error.
+  Status AddFolder(const std::string& folder);
+
+  // nullptr if there is none.
+  const WgslFile* Find(FileKind kind, std::string_view name) const;
+  // Those of a kind, sorted by name.
+  std::vector<const WgslFile*> All(FileKind kind) const;
+
+ private:
+  using Key = std::pair<FileKind, std::string>;
+  std::map<Key, WgslFile> files_;
+};
+
+}  // namespace ingot::kernels

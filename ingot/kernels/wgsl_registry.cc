@@ -1,0 +1,67 @@
+#include "ingot/kernels/wgsl_registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ingot/base/text.h"
+#include "ingot/kernels/wgsl_describe.h"
+
+namespace ingot::kernels {
+
+Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Make(WgslFiles files) {
+  auto registry = std::make_shared<WgslRegistry>();
+  registry->files_ = std::move(files);
+  std::vector<Entry>& entries = registry->entries_;
+  for (const WgslFile* file : registry->files_.All(FileKind::kKernel)) {
+    INGOT_ASSIGN(std::vector<KernelDesc> described, Describe(*file, registry->files_));
+    for (KernelDesc& desc : described) entries.push_back({std::move(desc), file});
+  }
+  auto name = [](const Entry& entry) -> std::string_view { return entry.desc.name; };
+  std::ranges::stable_sort(entries, {}, name);
+  if (auto twice = std::ranges::adjacent_find(entries, {}, name); twice != entries.end()) {
+    return Status(Code::kInvalidArgument, StrCat((twice + 1)->desc.file, ": kernel (", name(*twice),
+                                                 ") comes from ", twice->desc.file, " too"));
+  }
+  for (const Entry& entry : entries) registry->kernels_.push_back(&entry.desc);
+  return std::shared_ptr<const WgslRegistry>(std::move(registry));
+}
+
+Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Load(
+    std::span<const std::string> folders) {
+  INGOT_ASSIGN(WgslFiles files, WgslFiles::Shipped());
+  for (const std::string& folder : folders) INGOT_TRY(files.AddFolder(folder));
+  return Make(std::move(files));
+}
+
+const WgslRegistry& WgslRegistry::Shipped() {
+  // A test loads them, so a binary whose own files are wrong is not built to be shipped.
+  static const std::shared_ptr<const WgslRegistry> shipped = [] {
+    Result<std::shared_ptr<const WgslRegistry>> loaded = Load({});
+    INGOT_CHECK(loaded.ok());
+    return std::move(loaded).value();
+  }();
+  return *shipped;
+}
+
+const KernelDesc* WgslRegistry::Find(std::string_view name) const {
+  auto it = std::ranges::lower_bound(
+      kernels_, name, {},
+      [](const KernelDesc* kernel) -> std::string_view { return kernel->name; });
+  return it != kernels_.end() && (*it)->name == name ? *it : nullptr;
+}
+
+Result<const KernelDesc*> WgslRegistry::Get(std::string_view name) const {
+  if (const KernelDesc* found = Find(name)) return found;
+  std::vector<std::string> names;
+  for (const KernelDesc* kernel : kernels_) names.push_back(kernel->name);
+  return Status(Code::kNotFound, StrCat("unknown kernel (", name, ")", NearestHint(name, names)));
+}
+
+const WgslFile& WgslRegistry::FileOf(const KernelDesc& kernel) const {
+  auto it =
+      std::ranges::find_if(entries_, [&](const Entry& entry) { return &entry.desc == &kernel; });
+  INGOT_CHECK(it != entries_.end());
+  return *it->file;
+}
+
+}  // namespace ingot::kernels
