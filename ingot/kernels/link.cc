@@ -67,7 +67,7 @@ Status SettleAccess(const WgslFile& file, const HeaderNumbers& numbers, wgsl::Mo
   return {};
 }
 
-Status AddEnables(const std::vector<std::string>& wanted, wgsl::Module* module) {
+Status AddEnables(const std::vector<std::string>& wanted, bool subgroups, wgsl::Module* module) {
   const std::vector<std::string> known = {"f16", "subgroups"};
   const std::set<std::string> sorted(wanted.begin(), wanted.end());
   for (const std::string& name : sorted) {
@@ -75,6 +75,7 @@ Status AddEnables(const std::vector<std::string>& wanted, wgsl::Module* module) 
       return Status(Code::kInvalidArgument,
                     StrCat("unknown extension (", name, ")", NearestHint(name, known)));
     }
+    if (name == "subgroups" && !subgroups) continue;
     module->directives.push_back({.kind = "enable", .names = {name}});
   }
   return {};
@@ -93,7 +94,9 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
       return Unsupported(*desc, StrCat("needs (", feature, "), which the device has not"));
     }
   }
-  INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files()));
+  auto use_subgroups = linked.constants.find(kUseSubgroups);
+  const bool subgroups = use_subgroups != linked.constants.end() && use_subgroups->second != 0;
+  INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files(), subgroups));
   INGOT_ASSIGN(HeaderNumbers numbers, NumbersOf(module, file.path, linked.constants));
   AddFacts(facts, &numbers);
   INGOT_TRY(CheckRequirements(*desc, numbers));
@@ -101,7 +104,7 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
       CheckLimit(*desc, "storage bindings", desc->bindings.size(), facts.max_storage_bindings));
   INGOT_TRY(SettleAccess(file, numbers, &module, &linked.desc));
   INGOT_TRY(AddAliases(file, numbers, &module));
-  INGOT_TRY(AddEnables(request.enable, &module));
+  INGOT_TRY(AddEnables(request.enable, subgroups, &module));
 
   INGOT_ASSIGN(const wgsl::Reflection seen, wgsl::Reflect(module, file.path));
   const wgsl::EntryPoint& entry = seen.entry_points.at(0);

@@ -13,10 +13,12 @@ namespace ingot::kernels {
 
 struct LinkRequest {
   std::string kernel;
-  std::string variant;              // empty: none
-  OverrideValues overrides;         // completed by the variant's pins and the defaults
-  std::vector<std::string> enable;  // `enable` lines to write, of f16 and subgroups: compilers
-                                    // differ in whether they want, need or refuse them
+  std::string variant;       // empty: none
+  OverrideValues overrides;  // completed by the variant's pins and the defaults
+  // Extensions (f16, subgroups) that the device's compiler wants to see enabled: some demand the
+  // line, others refuse it. That of subgroups is written where the overrides choose a text with
+  // subgroup built-ins, that of f16 always.
+  std::vector<std::string> enable;
 };
 
 struct Linked {

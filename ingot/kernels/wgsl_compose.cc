@@ -18,11 +18,11 @@ constexpr int64_t kMaxAliasLength = 1 << 16;
 
 class Composer {
  public:
-  explicit Composer(const WgslFiles& files) : files_(files) {}
+  Composer(const WgslFiles& files, bool subgroups) : files_(files), subgroups_(subgroups) {}
 
   Status AddFragments(const WgslFile& user) {
     for (const std::string& name : user.header.uses) {
-      const WgslFile* fragment = files_.Find(FileKind::kFragment, name);
+      const WgslFile* fragment = Find(name);
       if (fragment == nullptr) {
         std::vector<std::string> known;
         for (const WgslFile* file : files_.All(FileKind::kFragment)) known.push_back(file->name);
@@ -63,6 +63,12 @@ class Composer {
   }
 
  private:
+  const WgslFile* Find(const std::string& name) const {
+    const WgslFile* chosen =
+        subgroups_ ? files_.Find(FileKind::kFragment, name + "_subgroups") : nullptr;
+    return chosen != nullptr ? chosen : files_.Find(FileKind::kFragment, name);
+  }
+
   using Iterator = std::vector<wgsl::Declaration>::iterator;
 
   Status Note(const wgsl::Declaration& declaration, const WgslFile& part) {
@@ -107,6 +113,7 @@ class Composer {
   }
 
   const WgslFiles& files_;
+  const bool subgroups_;
   std::vector<const WgslFile*> parts_;  // fragments, each after those that it uses
   std::vector<const WgslFile*> open_;
   std::map<std::string, std::string> places_;  // of declared names: `PATH:LINE`
@@ -115,8 +122,8 @@ class Composer {
 
 }  // namespace
 
-Result<wgsl::Module> Compose(const WgslFile& kernel, const WgslFiles& files) {
-  Composer composer(files);
+Result<wgsl::Module> Compose(const WgslFile& kernel, const WgslFiles& files, bool subgroups) {
+  Composer composer(files, subgroups);
   INGOT_TRY(composer.AddFragments(kernel));
   return composer.Join(kernel);
 }

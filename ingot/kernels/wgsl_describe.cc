@@ -40,12 +40,13 @@ class Describer {
 
   Result<std::vector<KernelDesc>> Run() {
     desc_.name = file_.name;
-    INGOT_ASSIGN(module_, Compose(file_, files_));
+    INGOT_ASSIGN(module_, Compose(file_, files_, false));
     INGOT_ASSIGN(seen_, wgsl::Reflect(module_, file_.path));
     INGOT_TRY(CheckEntry());
     INGOT_TRY(AddBindings());
     INGOT_TRY(AddUniforms());
     INGOT_TRY(AddOverrides());
+    INGOT_TRY(CheckSubgroupText());
     INGOT_TRY(AddSets());
     INGOT_TRY(AddVariants());
     INGOT_TRY(AddConditions());
@@ -70,6 +71,21 @@ class Describer {
  private:
   Status Wrong(wgsl::Place place, std::string_view what) const {
     return HeaderError(file_.path, place, what);
+  }
+
+  // The text for subgroups is whole too, and binds the same.
+  Status CheckSubgroupText() {
+    if (!overrides_.contains(kUseSubgroups)) return {};
+    INGOT_ASSIGN(const wgsl::Module module, Compose(file_, files_, true));
+    INGOT_ASSIGN(const wgsl::Reflection seen, wgsl::Reflect(module, file_.path));
+    auto names = [](const wgsl::Reflection& reflection) {
+      std::vector<std::string> names;
+      for (const wgsl::Binding& binding : reflection.bindings) names.push_back(binding.name);
+      return Join(names, " ");
+    };
+    if (names(seen) == names(seen_)) return {};
+    return Wrong({}, StrCat("with ", kUseSubgroups, " the bindings are (", names(seen), "), not (",
+                            names(seen_), ")"));
   }
 
   Status CheckEntry() {

@@ -42,7 +42,8 @@ Result<WgslFile> ReadWgslFile(std::string_view path, std::string_view text) {
   }
   std::string_view name = path.substr(path.rfind('/') + 1);  // npos + 1 is 0
   if (name.ends_with(kEnding)) name.remove_suffix(kEnding.size());
-  if (header.kind == FileKind::kFragment && header.subject != name) {
+  const bool is_fragment = header.kind == FileKind::kFragment;
+  if (is_fragment && header.subject != name && header.subject + "_subgroups" != name) {
     return HeaderError(path, wgsl::Place{},
                        StrCat("fragment (", header.subject, ") stands in a file (", name, ")"));
   }

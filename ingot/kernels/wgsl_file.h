@@ -20,8 +20,8 @@ struct WgslFile {
 };
 
 // Fails with `PATH:LINE: ...` or `PATH:LINE:COLUMN: ...`: on text that is no WGSL, on a header that
-// is none, on directives (linking adds them), and on a fragment or stage that is named otherwise
-// than its file.
+// is none, on directives (linking adds them), and on a fragment that is named otherwise than its
+// file, whose name may end in `_subgroups`.
 Result<WgslFile> ReadWgslFile(std::string_view path, std::string_view text);
 
 class WgslFiles {

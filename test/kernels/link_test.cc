@@ -89,7 +89,7 @@ TEST(Link, SettlesLengthsAccessAndEnables) {
   request.enable = {"subgroups", "f16"};
   const auto linked = Link(**registry, request, Facts());
   ASSERT_TRUE(linked.ok()) << linked.status().message();
-  EXPECT_TRUE(linked->text.starts_with("enable f16;\nenable subgroups;\n")) << linked->text;
+  EXPECT_TRUE(linked->text.starts_with("enable f16;\n\nalias items")) << linked->text;
   EXPECT_NE(linked->text.find("alias items = array<f32, 9>;"), std::string::npos);
   EXPECT_NE(linked->text.find("var<storage, read_write> x: "), std::string::npos);
   EXPECT_EQ(linked->desc.bindings[0].access, Access::kReadWrite);
@@ -97,6 +97,24 @@ TEST(Link, SettlesLengthsAccessAndEnables) {
   EXPECT_EQ(linked->workgroup_size.x, 64u);
   EXPECT_EQ(linked->workgroup_bytes, 256u);
   EXPECT_EQ(linked->key, Sha256Hex(linked->text));
+}
+
+TEST(Link, SubgroupsSelectAnotherTextOfAFragment) {
+  DeviceFacts facts = Facts();
+  facts.features = {"subgroups"};
+  facts.subgroup_min = facts.subgroup_max = 32;
+  LinkRequest request{.kernel = "rmsnorm", .enable = {"subgroups"}};
+  auto linked = Link(WgslRegistry::Shipped(), request, facts);
+  ASSERT_TRUE(linked.ok()) << linked.status().message();
+  EXPECT_EQ(linked->text.find("subgroup"), std::string::npos);
+  request.overrides = {{"USE_SUBGROUPS", 1}};
+  linked = Link(WgslRegistry::Shipped(), request, facts);
+  ASSERT_TRUE(linked.ok()) << linked.status().message();
+  EXPECT_TRUE(linked->text.starts_with("enable subgroups;\n")) << linked->text;
+  EXPECT_NE(linked->text.find("subgroupShuffle"), std::string::npos);
+  EXPECT_EQ(Link(WgslRegistry::Shipped(), request, Facts()).status().message(),
+            "rmsnorm: requires USE_SUBGROUPS == 0 or subgroups and WG % subgroup_max == 0, but has "
+            "USE_SUBGROUPS (1), subgroups (0), WG (128), subgroup_max (1)");
 }
 
 TEST(Link, EqualRequestsGiveEqualKeysAndOthersDoNot) {

@@ -18,16 +18,16 @@ fn linear(g: Grp) -> u32 {
 var<workgroup> red: array<f32, WG>;
 const NEG: f32 = -3.40282346638528859e38;
 
-fn lane_of(t: Thr, lanes: u32) -> u32 {
+fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index & (lanes - 1u);
 }
 
-fn team_of(t: Thr, lanes: u32) -> u32 {
+fn team_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index / lanes;
 }
 
-fn lanes_sum(t: Thr, lanes: u32, v: f32) -> f32 {
-  let lane = lane_of(t, lanes);
+fn lanes_sum(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(g, t, lanes);
   red[t.index] = v;
   workgroupBarrier();
   for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
@@ -41,8 +41,8 @@ fn lanes_sum(t: Thr, lanes: u32, v: f32) -> f32 {
   return sum;
 }
 
-fn lanes_max(t: Thr, lanes: u32, v: f32) -> f32 {
-  let lane = lane_of(t, lanes);
+fn lanes_max(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
+  let lane = lane_of(g, t, lanes);
   red[t.index] = v;
   workgroupBarrier();
   for (var d = lanes >> 1u; d > 0u; d >>= 1u) {
@@ -56,12 +56,12 @@ fn lanes_max(t: Thr, lanes: u32, v: f32) -> f32 {
   return largest;
 }
 
-fn wg_sum(t: Thr, v: f32) -> f32 {
-  return lanes_sum(t, WG, v);
+fn wg_sum(g: Grp, t: Thr, v: f32) -> f32 {
+  return lanes_sum(g, t, WG, v);
 }
 
-fn wg_max(t: Thr, v: f32) -> f32 {
-  return lanes_max(t, WG, v);
+fn wg_max(g: Grp, t: Thr, v: f32) -> f32 {
+  return lanes_max(g, t, WG, v);
 }
 
 struct Params {
@@ -77,6 +77,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 override SMALL_SIZE: bool = false;
 override WG: u32 = 128u;
+override USE_SUBGROUPS: bool = false;
 
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
@@ -97,7 +98,7 @@ fn main(g: Grp, t: Thr) {
       squares += x[row + i] * x[row + i];
     }
   }
-  let scale = inverseSqrt(wg_sum(t, squares) / f32(p.dim) + p.eps);
+  let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
   if (SMALL_SIZE) {
     if (t.index < p.dim) {
       y[row + t.index] = kept * scale * vectors[p.w_at + t.index];
