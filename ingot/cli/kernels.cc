@@ -1,11 +1,17 @@
 // `ingot kernels`: the kernels there are, as they describe themselves.
 #include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "ingot/base/file.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
 #include "ingot/kernels/registry.h"
+#include "ingot/kernels/wgsl_describe.h"
+#include "ingot/kernels/wgsl_registry.h"
 
 namespace ingot::cli {
 namespace {
@@ -16,7 +22,24 @@ struct Flags {
   std::string name;
   std::string target = "cpu";
   std::string op;
+  std::vector<std::string> kernel_dirs;
 };
+
+// The kernels of a target, and what keeps them alive.
+struct Shelf {
+  std::shared_ptr<const kernels::WgslRegistry> registry;  // null: those of the binary
+  std::span<const kernels::KernelDesc* const> kernels;
+};
+
+Result<Shelf> OpenShelf(const Flags& flags) {
+  if (flags.kernel_dirs.empty()) return Shelf{nullptr, kernels::KernelsOf(flags.target)};
+  if (flags.target != "webgpu") {
+    return Status(Code::kInvalidArgument,
+                  StrCat("--kernel-dir is for --target webgpu, not (", flags.target, ")"));
+  }
+  INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(flags.kernel_dirs));
+  return Shelf{registry, registry->Kernels()};
+}
 
 std::string FormatNames(const kernels::KernelDesc& desc) {
   std::vector<std::string_view> names;
@@ -37,9 +60,19 @@ std::string_view ClassName(kernels::OverrideClass clazz) {
 }
 
 std::string RangeText(const kernels::OverrideDesc& desc) {
-  if (desc.kind == kernels::OverrideKind::kBool) return "{false, true}";
+  if (desc.kind == kernels::OverrideKind::kBool) {
+    if (desc.allowed.size() == 1) return desc.allowed[0] != 0 ? "{true}" : "{false}";
+    return "{false, true}";
+  }
   if (!desc.allowed.empty()) return StrCat("{", Join(desc.allowed, ", "), "}");
-  return StrCat(desc.lo, "..", desc.hi);
+  return StrCat(desc.lo, "..", desc.hi, desc.step > 0 ? StrCat(" step ", desc.step) : "",
+                desc.power_of_two ? ", power of two" : "");
+}
+
+std::string ExprTexts(const std::vector<kernels::HeaderExpr>& exprs, std::string_view separator) {
+  std::vector<std::string> texts;
+  for (const kernels::HeaderExpr& expr : exprs) texts.push_back(Print(expr));
+  return Join(texts, separator);
 }
 
 Json ToJson(const kernels::KernelDesc& desc) {
@@ -71,6 +104,13 @@ Json ToJson(const kernels::KernelDesc& desc) {
     row["range"] = RangeText(override_desc);
     return row;
   });
+  if (!desc.file.empty()) {
+    json["file"] = desc.file;
+    json["grid"] = ExprTexts(desc.grid, ", ");
+    json["requirements"] = JsonArray(
+        desc.requirements, [](const kernels::HeaderExpr& expr) { return Json(Print(expr)); });
+    json["tolerance"] = desc.tolerance;
+  }
   json["variants"] =
       JsonArray(desc.variants, [](const kernels::Variant& variant) { return Json(variant.name); });
   return json;
@@ -81,6 +121,11 @@ void PrintKernel(const kernels::KernelDesc& desc) {
                    desc.phase ? StrCat(", ", Name(*desc.phase), " only") : "", ", priority ",
                    desc.priority));
   PrintLine(StrCat("  ", desc.formula));
+  if (!desc.file.empty()) PrintLine(StrCat("file: ", desc.file));
+  if (!desc.grid.empty()) PrintLine(StrCat("grid: ", ExprTexts(desc.grid, ", ")));
+  if (!desc.requirements.empty()) {
+    PrintLine(StrCat("requires: ", ExprTexts(desc.requirements, "; ")));
+  }
   if (!desc.features.empty()) PrintLine(StrCat("needs: ", Join(desc.features, ", ")));
   if (!desc.weight_formats.empty()) PrintLine(StrCat("weight formats: ", FormatNames(desc)));
   Table bindings({"binding", "layout", "access"});
@@ -112,7 +157,8 @@ Status List(const Flags& flags) {
   Json rows = Json::Array();
   Table table({"kernel", "op", "numerics", "phase", "priority", "needs", "weight formats"});
   std::vector<std::string> ops;
-  for (const kernels::KernelDesc* desc : kernels::KernelsOf(flags.target)) {
+  INGOT_ASSIGN(const Shelf shelf, OpenShelf(flags));
+  for (const kernels::KernelDesc* desc : shelf.kernels) {
     ops.push_back(desc->op);
     if (!flags.op.empty() && desc->op != flags.op) continue;
     rows.Append(ToJson(*desc));
@@ -133,12 +179,14 @@ Status List(const Flags& flags) {
 }
 
 Status Show(const Flags& flags) {
-  const kernels::KernelDesc* desc = kernels::FindKernel(flags.target, flags.name);
+  INGOT_ASSIGN(const Shelf shelf, OpenShelf(flags));
+  std::vector<std::string> names;
+  const kernels::KernelDesc* desc = nullptr;
+  for (const kernels::KernelDesc* known : shelf.kernels) {
+    names.push_back(known->name);
+    if (known->name == flags.name) desc = known;
+  }
   if (desc == nullptr) {
-    std::vector<std::string> names;
-    for (const kernels::KernelDesc* known : kernels::KernelsOf(flags.target)) {
-      names.push_back(known->name);
-    }
     return Status(Code::kNotFound,
                   StrCat("unknown kernel (", flags.name, ")", NearestHint(flags.name, names)));
   }
@@ -150,7 +198,29 @@ Status Show(const Flags& flags) {
   return Status();
 }
 
+// Reads one file as a part of the registry, with its neighbours of the kernel folders.
+Status CheckHeader(const Flags& flags) {
+  INGOT_ASSIGN(const std::string text, ReadFile(flags.name));
+  INGOT_ASSIGN(const kernels::WgslFile file, kernels::ReadWgslFile(flags.name, text));
+  std::vector<kernels::KernelDesc> described;
+  if (file.header.kind == kernels::FileKind::kKernel) {
+    INGOT_ASSIGN(kernels::WgslFiles files, kernels::WgslFiles::Shipped());
+    for (const std::string& folder : flags.kernel_dirs) INGOT_TRY(files.AddFolder(folder));
+    INGOT_ASSIGN(described, kernels::Describe(file, files));
+  }
+  if (flags.shared.json) {
+    PrintJson(JsonArray(described, ToJson));
+    return {};
+  }
+  PrintLine(StrCat(flags.name, ": a ", Name(file.header.kind), " whose header agrees"));
+  return {};
+}
+
 Status Kernels(const Flags& flags) {
+  if (flags.action == "check-header") {
+    if (!flags.name.empty()) return CheckHeader(flags);
+    return Status(Code::kInvalidArgument, "check-header needs a WGSL file");
+  }
   if (flags.action == "list") {
     if (flags.name.empty()) return List(flags);
     return Status(Code::kInvalidArgument, StrCat("list takes no name, but got (", flags.name, ")"));
@@ -163,11 +233,13 @@ Status Kernels(const Flags& flags) {
 
 Action CmdKernels(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  app.add_option("ACTION", flags->action, "list, or show NAME")
+  app.add_option("ACTION", flags->action, "list, show NAME, or check-header FILE")
       ->required()
-      ->check(OneOf({"list", "show"}));
-  app.add_option("NAME", flags->name, "kernel to show");
-  app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu"}));
+      ->check(OneOf({"list", "show", "check-header"}));
+  app.add_option("NAME", flags->name, "Kernel to show, or WGSL file to check");
+  app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
+  app.add_option("--kernel-dir", flags->kernel_dirs,
+                 "Folder of WGSL files that win over shipped ones of the same name; may repeat");
   app.add_option("--op", flags->op, "List only those of this op");
   AddOutputFlags(app, flags->shared);
   AddExample(app, "ingot kernels list --op matmul\n  ingot kernels show matmul_parallel");

@@ -45,6 +45,53 @@ class Usage(cli_case.CliCase):
                    "many")
 
 
+class Kernels(cli_case.CliCase):
+    KERNEL = """//! op: relu
+//! formula: y = max(x, 0)
+//! bind: x f32[size] r; y f32[size] rw
+//! grid: linear(ceil(size, WG))
+//! range: WG = {64, 128} tune
+//! tolerance: exact
+//! variant: plain { }
+struct Params { size: u32 }
+var<uniform> p: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> y: array<f32>;
+override WG: u32 = 64u;
+@compute @workgroup_size(WG)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  if (id.x < p.size) { y[id.x] = max(x[id.x], 0.0); }
+}
+"""
+
+    def write(self, name, text):
+        path = self.path(name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        return path
+
+    def test_wgsl_kernels_are_listed_and_shown(self):
+        listed = self.json("kernels", "list", "--target", "webgpu", "--op", "matmul")
+        self.assertIn("matmul_gemv", [kernel["name"] for kernel in listed])
+        shown = self.json("kernels", "show", "matmul_gemv", "--target", "webgpu")
+        self.assertEqual(shown["file"], "matmul/matmul_gemv.wgsl")
+        self.assertIn("invocations >= WG", shown["requirements"])
+        self.assertEqual(len(shown["weight_formats"]), 14)
+
+    def test_a_kernel_dir_wins(self):
+        path = self.write("relu.wgsl", self.KERNEL)
+        shown = self.json("kernels", "show", "relu", "--target", "webgpu", "--kernel-dir", self.folder)
+        self.assertEqual(shown["file"], path)
+        self.fails(2, "--kernel-dir is for --target webgpu, not (cpu)", "kernels", "list", "--kernel-dir", self.folder)
+
+    def test_check_header(self):
+        path = self.write("relu.wgsl", self.KERNEL)
+        self.assertEqual(self.ingot("kernels", "check-header", path).returncode, 0)
+        path = self.write("worse.wgsl", self.KERNEL.replace("y f32[size] rw", "y f32[size] r"))
+        self.fails(2, f"{path}:3: bind: access of (y) is (read) here, but (read_write) in the code", "kernels",
+                   "check-header", path)
+
+
 class Model(cli_case.CliCase):
     def test_missing_file(self):
         self.fails(2, "./none.gguf: no such file", "inspect", "./none.gguf")

@@ -116,8 +116,15 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
   llvm::LogicalResult Fill(xf::KernelOp op, const kernels::KernelDesc& kernel,
                            const kernels::UniformDesc& uniform, const xf::Offer& offer,
                            const BufferTable& buffers, Dispatch& dispatch) {
-    const xf::OfferedUniform* offered = FindOffered(offer.uniforms, uniform.name);
     bool wants_number = uniform.kind == kernels::UniformKind::kF32;
+    if (uniform.fixed) {
+      program::Uniform settled{.name = uniform.name};
+      if (wants_number) settled.value = static_cast<float>(*uniform.fixed);
+      if (!wants_number) settled.value = program::Size(static_cast<uint64_t>(*uniform.fixed));
+      dispatch.uniforms.push_back(std::move(settled));
+      return mlir::success();
+    }
+    const xf::OfferedUniform* offered = FindOffered(offer.uniforms, uniform.name);
     if (offered == nullptr || wants_number != std::holds_alternative<float>(offered->value)) {
       return Refuse(op, kernel, wants_number ? "f32 uniform" : "u32 uniform", uniform.name);
     }
