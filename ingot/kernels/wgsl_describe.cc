@@ -40,6 +40,10 @@ class Describer {
 
   Result<std::vector<KernelDesc>> Run() {
     desc_.name = file_.name;
+    if (!header_.slots.empty()) {
+      const SlotLine& slot = header_.slots[0];
+      return Wrong(slot.place, StrCat("slot (", slot.name, "): only fragments are linked"));
+    }
     INGOT_ASSIGN(module_, Compose(file_, files_, false));
     INGOT_ASSIGN(seen_, wgsl::Reflect(module_, file_.path));
     INGOT_TRY(CheckEntry());

@@ -11,6 +11,11 @@ namespace ingot::kernels {
 Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Make(WgslFiles files) {
   auto registry = std::make_shared<WgslRegistry>();
   registry->files_ = std::move(files);
+  for (const WgslFile* recipe : registry->files_.All(FileKind::kRecipe)) {
+    return HeaderError(
+        recipe->path, {},
+        StrCat("recipe of (", recipe->header.subject, "): only fragments are linked"));
+  }
   std::vector<Entry>& entries = registry->entries_;
   for (const WgslFile* file : registry->files_.All(FileKind::kKernel)) {
     INGOT_ASSIGN(std::vector<KernelDesc> described, Describe(*file, registry->files_));

@@ -136,5 +136,12 @@ TEST(WgslRegistry, RefusesHeadersThatDisagreeWithTheirCode) {
             "k.wgsl:8: variant (small): k: WG (32) is not one of (64, 128)");
 }
 
+TEST(WgslRegistry, RefusesSlotsAndRecipesWhichNothingFills) {
+  EXPECT_EQ(ErrorWith("//! tolerance: exact", "//! tolerance: exact\n//! slot: x Row = load_row"),
+            "k.wgsl:8: slot (x): only fragments are linked");
+  EXPECT_EQ(ErrorOf("//! kernel: matmul\n//! fill: x = rms_norm\n//! variant: normed { }\n"),
+            "k.wgsl:1: recipe of (matmul): only fragments are linked");
+}
+
 }  // namespace
 }  // namespace ingot::kernels
