@@ -80,6 +80,7 @@ Json ToJson(const verify::Report& report) {
   json["case"] = report.name;
   json["ok"] = report.ok;
   json["max_error"] = report.max_error;
+  json["closest_error"] = report.error;
   json["bound"] = report.bound;
   json["message"] = report.message;
   return json;
@@ -146,10 +147,10 @@ void PrintFindings(const Findings& found) {
     PrintLine(peak.value == 0 ? StrCat(peak.label, ": the processor lacks it")
                               : StrCat(peak.label, ": ", Format("%.1f ", peak.value), peak.unit));
   }
-  Table table({"kernel", "max error", "tightest bound", "verdict"});
+  Table table({"kernel", "max error", "closest error", "its bound", "verdict"});
   for (const verify::Report& report : found.smoke) {
-    table.Row({report.kernel, ErrorText(report.max_error), ErrorText(report.bound),
-               report.ok ? "ok" : report.message});
+    table.Row({report.kernel, ErrorText(report.max_error), ErrorText(report.error),
+               ErrorText(report.bound), report.ok ? "ok" : report.message});
   }
   Print("\n" + table.Text());
   for (const std::string& line : Advice(found.facts, found.models)) PrintLine(line);

@@ -7,12 +7,13 @@
 namespace ingot::runtime {
 namespace {
 
-// Until the registry has kernels of the target webgpu, a GPU opened here holds memory and runs
-// nothing.
+// The registry's WGSL kernels are not handed to the device yet: a GPU opened here holds memory and
+// runs nothing, and says so.
 class NoKernels final : public webgpu::KernelSource {
  public:
   Result<const kernels::KernelDesc*> Find(std::string_view kernel) const override {
-    return Status(Code::kNotFound, StrCat("unknown kernel (", kernel, ")"));
+    return Status(Code::kUnsupported,
+                  StrCat("kernel (", kernel, ") is for the device cpu only in this version"));
   }
   Result<webgpu::Shader> Link(const kernels::KernelDesc& desc, const OverrideValues&,
                               const DeviceFacts&) const override {

@@ -162,6 +162,7 @@ Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
   DecodeRow(c.result_dtype, first, got.data(), got.size());
   Comparison comparison = Compare(got, c.want, c.bound);
   report.max_error = comparison.max_error;
+  report.error = comparison.error;
   report.bound = comparison.bound;
   if (comparison.ok) return {};
   return Status(Code::kMismatch, std::move(comparison.message));

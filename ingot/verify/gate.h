@@ -37,7 +37,8 @@ struct Report {
   std::string kernel;
   std::string name;  // of the case
   double max_error = 0;
-  double bound = 0;  // where error and bound are closest
+  double error = 0;  // of the element that comes closest to its bound
+  double bound = 0;  // of that element
   bool ok = false;
   std::string message;  // why not
 };
