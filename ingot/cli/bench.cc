@@ -71,7 +71,7 @@ Result<uint64_t> WeightBytes(const program::Program& program) {
   return bytes;
 }
 
-// What all threads together read from the largest weights of the file, in bytes a second.
+// What all threads together read from memory of their own, in bytes a second.
 double ReadBandwidth(const Engine& engine) {
   constexpr uint64_t kBytes = uint64_t{256} << 20;  // beyond most caches
   const std::vector<std::byte> memory(kBytes, std::byte{1});
@@ -153,7 +153,8 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
                Format("%.1f %%", (speeds->max() - speeds->min()) / speeds->median() * 100)});
   }
   Print(table.Text());
-  PrintLine(StrCat("speeds in tokens a second, ", report.decode.rounds.size(),
+  PrintLine(StrCat("speeds in tokens a second, ",
+                   std::max(report.prefill.rounds.size(), report.decode.rounds.size()),
                    " rounds; loaded in ", Format("%.0f", engine.load_ms), " ms"));
   if (weights > 0) {
     PrintLine(StrCat("decode reads ", HumanBytes(report.weight_bytes), " of weights a token, ",

@@ -40,13 +40,11 @@ uint64_t DrawSeed() {
   return device();
 }
 
-model::GenerateOptions ToOptions(const Flags& flags, const Engine& engine, bool is_chat) {
+model::GenerateOptions ToOptions(const Flags& flags, bool is_chat) {
   constexpr uint64_t kTokens = 256;
   model::GenerateOptions options;
   options.max_tokens = flags.tokens.value_or(is_chat ? 0 : kTokens);
   options.sampler = flags.sampler;
-  options.sampler.vocabulary =
-      static_cast<uint32_t>(engine.model->tokenizer()->vocabulary().size());
   options.stop = flags.stop;
   options.ignore_eos = flags.ignore_eos;
   options.interrupt = WatchInterrupts();
@@ -110,7 +108,7 @@ Status Complete(const std::string& text, const Flags& flags, Engine& engine,
     INGOT_ASSIGN(prompt, engine.model->tokenizer()->Encode(text, {.parse_special = flags.special}));
   }
   INGOT_ASSIGN(TraceFile trace, TraceFile::Open(flags.trace, *engine.model, prompt));
-  model::GenerateOptions options = ToOptions(flags, engine, flags.chat);
+  model::GenerateOptions options = ToOptions(flags, flags.chat);
   options.trace = trace.sink();
   INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags));
   INGOT_TRY(trace.Close());
@@ -127,7 +125,7 @@ Status Complete(const std::string& text, const Flags& flags, Engine& engine,
 // Until the end of standard input, a line a turn.
 Status Chat(const Flags& flags, Engine& engine, model::Session& session) {
   INGOT_ASSIGN(auto conversation, Conversation::Create(session, flags.chat_format, flags.system));
-  const model::GenerateOptions options = ToOptions(flags, engine, true);
+  const model::GenerateOptions options = ToOptions(flags, true);
   if (!flags.shared.quiet) Note("an empty line or the end of input ends the chat");
   std::string line;
   while (true) {
