@@ -166,8 +166,7 @@ Status Compile(const Flags& flags) {
   INGOT_ASSIGN(const model::ModelOptions options, ToModelOptions(flags.shared));
   INGOT_ASSIGN(const auto device, OpenDevice(flags.shared, options));
   INGOT_ASSIGN(const model::BoundModel bound, model::BindFile(*file, options));
-  INGOT_ASSIGN(const ir::CompileOptions compile,
-               model::CompileOptionsFor(bound, device->facts(), options));
+  INGOT_ASSIGN(const ir::CompileOptions compile, model::CompileOptionsFor(bound, *device, options));
   const ir::Graph& graph = *bound.graph;
   if (flags.diff) return Diff(graph, compile, after, flags);
   if (flags.emit == "graph") return PrintText(graph.Print(), "graph", flags);

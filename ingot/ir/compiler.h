@@ -23,6 +23,8 @@ inline constexpr char kNoPasses[] = "none";
 struct CompileOptions {
   std::string target = "cpu";  // whose kernels: cpu (also for the null device), webgpu
   DeviceFacts facts;
+  // Those to choose from, sorted by name; empty: all of the target. They outlive the compilation.
+  std::span<const kernels::KernelDesc* const> kernels;
   Numerics numerics = Numerics::kExact;
   DType kv_dtype = DType::kF16;   // f32 or f16
   uint64_t prefill_tokens = 512;  // rows of one prefill run at the most

@@ -66,6 +66,16 @@ Result<const Variant*> FindVariant(const KernelDesc& desc, std::string_view name
                 StrCat(desc.name, ": unknown variant (", name, ")", NearestHint(name, names)));
 }
 
+// The names of an expression with their values: `WG (256), invocations (128)`.
+std::string ValuesIn(const HeaderExpr& expr, const HeaderNumbers& numbers) {
+  std::vector<std::string> shown;
+  for (const std::string& name : NamesIn(expr)) {
+    std::string value = StrCat(name, " (", numbers.find(name)->second, ")");
+    if (std::ranges::find(shown, value) == shown.end()) shown.push_back(std::move(value));
+  }
+  return Join(shown, ", ");
+}
+
 }  // namespace
 
 uint32_t WeightFormat(DType dtype) {
@@ -105,6 +115,27 @@ Result<OverrideValues> CompleteOverrides(const KernelDesc& desc, std::string_vie
     INGOT_TRY(CheckValue(desc, *known, value));
   }
   return values;
+}
+
+Status CheckRequirements(const KernelDesc& desc, const HeaderNumbers& numbers, bool all) {
+  auto refuse = [&](const HeaderExpr& condition, const auto&... why) {
+    return Status(Code::kUnsupported,
+                  StrCat(desc.name, ": requires ", Print(condition), ", but ", why...));
+  };
+  for (const HeaderExpr& condition : desc.requirements) {
+    const std::vector<std::string> names = NamesIn(condition);
+    auto missing = std::ranges::find_if(names, [&](const auto& n) { return !numbers.contains(n); });
+    if (missing != names.end()) {
+      const bool is_uniform =
+          std::ranges::find(desc.uniforms, *missing, &UniformDesc::name) != desc.uniforms.end();
+      if (all && is_uniform) return refuse(condition, *missing, " changes with each run");
+      continue;
+    }
+    const Result<int64_t> holds = Evaluate(condition, numbers);
+    if (!holds.ok()) return holds.status().At(StrCat(desc.name, ": require ", Print(condition)));
+    if (*holds == 0) return refuse(condition, "has ", ValuesIn(condition, numbers));
+  }
+  return {};
 }
 
 }  // namespace ingot::kernels

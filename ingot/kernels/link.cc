@@ -23,31 +23,6 @@ Status CheckLimit(const KernelDesc& desc, std::string_view what, uint64_t wanted
       desc, StrCat(what, " (", wanted, ") are more than the device grants (", granted, ")"));
 }
 
-// The names of an expression with their values: `WG (256), invocations (128)`.
-std::string ValuesIn(const HeaderExpr& expr, const HeaderNumbers& numbers) {
-  std::vector<std::string> shown;
-  for (const std::string& name : NamesIn(expr)) {
-    std::string value = StrCat(name, " (", numbers.find(name)->second, ")");
-    if (std::ranges::find(shown, value) == shown.end()) shown.push_back(std::move(value));
-  }
-  return Join(shown, ", ");
-}
-
-Status CheckRequirements(const KernelDesc& desc, const HeaderNumbers& numbers) {
-  for (const HeaderExpr& condition : desc.requirements) {
-    const std::vector<std::string> names = NamesIn(condition);
-    if (!std::ranges::all_of(names, [&](const auto& name) { return numbers.contains(name); })) {
-      continue;  // it speaks of uniforms
-    }
-    const Result<int64_t> holds = Evaluate(condition, numbers);
-    if (!holds.ok()) return holds.status().At(StrCat(desc.name, ": require ", Print(condition)));
-    if (*holds != 0) continue;
-    return Unsupported(
-        desc, StrCat("requires ", Print(condition), ", but has ", ValuesIn(condition, numbers)));
-  }
-  return {};
-}
-
 // `access` lines whose condition holds, in the tree and in the description.
 Status SettleAccess(const WgslFile& file, const HeaderNumbers& numbers, wgsl::Module* module,
                     KernelDesc* desc) {
@@ -99,7 +74,7 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
   INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files(), subgroups));
   INGOT_ASSIGN(HeaderNumbers numbers, NumbersOf(module, file.path, linked.constants));
   AddFacts(facts, &numbers);
-  INGOT_TRY(CheckRequirements(*desc, numbers));
+  INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
   INGOT_TRY(
       CheckLimit(*desc, "storage bindings", desc->bindings.size(), facts.max_storage_bindings));
   INGOT_TRY(SettleAccess(file, numbers, &module, &linked.desc));

@@ -18,11 +18,14 @@ std::span<const KernelDesc* const> KernelsOf(std::string_view target) {
   return {};
 }
 
-const KernelDesc* FindKernel(std::string_view target, std::string_view name) {
-  std::span<const KernelDesc* const> all = KernelsOf(target);
+const KernelDesc* FindKernel(std::span<const KernelDesc* const> kernels, std::string_view name) {
   auto it = std::ranges::lower_bound(
-      all, name, {}, [](const KernelDesc* kernel) -> std::string_view { return kernel->name; });
-  return it != all.end() && (*it)->name == name ? *it : nullptr;
+      kernels, name, {}, [](const KernelDesc* kernel) -> std::string_view { return kernel->name; });
+  return it != kernels.end() && (*it)->name == name ? *it : nullptr;
+}
+
+const KernelDesc* FindKernel(std::string_view target, std::string_view name) {
+  return FindKernel(KernelsOf(target), name);
 }
 
 }  // namespace ingot::kernels

@@ -118,11 +118,20 @@ class Attempt {
     choice.kernel = &kernel;
     choice.variant = variant;
     INGOT_ASSIGN(choice.overrides, CompleteOverrides(kernel, variant, given));
+    INGOT_TRY(CheckRequirements(kernel, Numbers(choice.overrides), /*all=*/true));
     choice.origin = wish != nullptr ? wish->origin : Origin::kAutomatic;
     return choice;
   }
 
  private:
+  // All that a requirement may name.
+  HeaderNumbers Numbers(const OverrideValues& overrides) const {
+    HeaderNumbers numbers = query_.uniforms;
+    for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
+    AddFacts(facts_, &numbers);
+    return numbers;
+  }
+
   // What of a rule's overrides no higher rank has decided.
   OverrideValues Undecided(const Rule& rule, const Variant* pinned,
                            const OverrideValues& given) const {

@@ -21,6 +21,7 @@ struct OpQuery {
   std::optional<DType> format;  // of its weight
   uint64_t cols = 0;            // N; 0 if the op has none
   uint64_t depth = 0;           // K, or the row width
+  HeaderNumbers uniforms;       // those that are the same in every run
   OverrideValues bound;  // fixed by the Program and the op: W_FORMAT, HEAD_DIM, F16_KV, flags;
                          // those that a kernel does not have are left out for it
 };

@@ -287,6 +287,12 @@ class Describer {
       INGOT_TRY(CheckNames(*line.where, line.place, false));
       desc_.requirements.push_back(*line.where);
     }
+    if (header_.shared) {
+      desc_.requirements.push_back(
+          {.kind = HeaderExprKind::kCall,
+           .text = ">=",
+           .operands = {{.kind = HeaderExprKind::kName, .text = "shared"}, *header_.shared}});
+    }
     for (const RequireLine& line : header_.requirements) {
       INGOT_TRY(CheckNames(line.condition, line.place, true));
       desc_.requirements.push_back(line.condition);

@@ -50,11 +50,12 @@ uint64_t MaxPositions(const BoundModel& bound, const ModelOptions& options) {
   return options.max_positions == 0 ? trained : options.max_positions;
 }
 
-Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const DeviceFacts& facts,
+Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const runtime::Device& device,
                                              const ModelOptions& options) {
   ir::CompileOptions compile;
-  compile.target = facts.kind;
-  compile.facts = facts;
+  compile.target = device.facts().kind;
+  compile.facts = device.facts();
+  compile.kernels = device.kernels();
   compile.numerics = options.numerics;
   compile.kv_dtype = options.kv_dtype;
   compile.prefill_tokens = std::min(options.prefill_tokens, MaxPositions(bound, options));
@@ -78,8 +79,7 @@ Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
   watch.Lap(model->times_.tokenizer_ms);
 
   model->max_positions_ = MaxPositions(model->bound_, options);
-  INGOT_ASSIGN(const ir::CompileOptions compile,
-               CompileOptionsFor(model->bound_, device.facts(), options));
+  INGOT_ASSIGN(const ir::CompileOptions compile, CompileOptionsFor(model->bound_, device, options));
   INGOT_ASSIGN(model->programs_, ir::Compile(*model->bound_.graph, compile).At(file->name()));
   watch.Lap(model->times_.compile_ms);
 

@@ -41,7 +41,7 @@ struct ModelOptions {
 // The spec of the file's architecture, bound to it.
 Result<BoundModel> BindFile(const Gguf& file, const ModelOptions& options);
 uint64_t MaxPositions(const BoundModel& bound, const ModelOptions& options);
-Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const DeviceFacts& facts,
+Result<ir::CompileOptions> CompileOptionsFor(const BoundModel& bound, const runtime::Device& device,
                                              const ModelOptions& options);
 
 struct LoadTimes {

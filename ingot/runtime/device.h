@@ -80,6 +80,8 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual const DeviceFacts& facts() const = 0;
+  // All that CreatePipeline knows, sorted by name; they live as long as the device.
+  virtual std::span<const kernels::KernelDesc* const> kernels() const = 0;
 
   // Contents are zero at first. Fails with kUnavailable if memory is short: `LABEL: BYTES bytes do
   // not fit ...`.
@@ -132,6 +134,7 @@ struct DeviceOptions {
   std::vector<std::string> hide_features;  // treated as missing: for tests and comparisons
   std::string webgpu_library;              // path; empty: where the program and the system have it
   std::string adapter;                     // part of the name of the GPU; empty: the best
+  std::vector<std::string> kernel_dirs;    // with WGSL files, which win over shipped ones
 };
 
 // `auto` is the CPU: a GPU is taken only when it is named. Fails with kInvalidArgument for an

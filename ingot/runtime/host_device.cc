@@ -21,7 +21,9 @@ std::byte* MemoryOf(Buffer& buffer) { return static_cast<HostBuffer&>(buffer).me
 }  // namespace
 
 HostDevice::HostDevice(DeviceFacts facts, KernelTable kernels, kernels::cpu::ThreadPool* pool)
-    : facts_(std::move(facts)), kernels_(kernels), pool_(pool) {}
+    : facts_(std::move(facts)), kernels_(kernels), pool_(pool) {
+  for (const kernels::cpu::CpuKernel& kernel : kernels) descriptions_.push_back(&kernel.desc);
+}
 
 Result<std::unique_ptr<HostBuffer>> HostDevice::NewBuffer(uint64_t bytes, std::string label,
                                                           bool writable) {

@@ -72,6 +72,7 @@ class HostCommandList final : public CommandList {
 class HostDevice : public Device {
  public:
   const DeviceFacts& facts() const override { return facts_; }
+  std::span<const kernels::KernelDesc* const> kernels() const final { return descriptions_; }
   Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) final;
   Result<std::unique_ptr<Buffer>> ImportBuffer(std::span<const std::byte> host,
                                                std::shared_ptr<const void> owner,
@@ -113,6 +114,7 @@ class HostDevice : public Device {
 
   DeviceFacts facts_;
   KernelTable kernels_;
+  std::vector<const kernels::KernelDesc*> descriptions_;
   kernels::cpu::ThreadPool* pool_;
   std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
   std::map<std::pair<std::string, OverrideValues>, std::weak_ptr<HostPipeline>> pipelines_;

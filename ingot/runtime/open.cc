@@ -1,5 +1,7 @@
 // Open: the one place that knows which devices there are.
 #include "ingot/base/text.h"
+#include "ingot/kernels/link.h"
+#include "ingot/kernels/wgsl_registry.h"
 #include "ingot/runtime/cpu/device.h"
 #include "ingot/runtime/null/device.h"
 #include "ingot/runtime/webgpu/device.h"
@@ -7,29 +9,49 @@
 namespace ingot::runtime {
 namespace {
 
-// The registry's WGSL kernels are not handed to the device yet: a GPU opened here holds memory and
-// runs nothing, and says so.
-class NoKernels final : public webgpu::KernelSource {
+// The WGSL files of a registry, linked for the device that asks.
+class LinkedKernels final : public webgpu::KernelSource {
  public:
+  explicit LinkedKernels(std::shared_ptr<const kernels::WgslRegistry> registry)
+      : registry_(std::move(registry)) {}
+
+  std::span<const kernels::KernelDesc* const> Kernels() const override {
+    return registry_->Kernels();
+  }
   Result<const kernels::KernelDesc*> Find(std::string_view kernel) const override {
-    return Status(Code::kUnsupported,
-                  StrCat("kernel (", kernel, ") is for the device cpu only in this version"));
+    return registry_->Get(kernel);
   }
-  Result<webgpu::Shader> Link(const kernels::KernelDesc& desc, const OverrideValues&,
-                              const DeviceFacts&) const override {
-    return Find(desc.name).status();
+  Result<webgpu::Shader> Link(const kernels::KernelDesc& desc, const OverrideValues& overrides,
+                              const DeviceFacts& facts) const override {
+    INGOT_ASSIGN(kernels::Linked linked,
+                 kernels::Link(*registry_, {.kernel = desc.name, .overrides = overrides}, facts));
+    webgpu::Shader shader{.text = std::move(linked.text), .constants = std::move(linked.constants)};
+    // Link holds their product against the device's limit.
+    const wgsl::WorkgroupSize& size = linked.workgroup_size;
+    shader.workgroup_size = {static_cast<uint32_t>(size.x), static_cast<uint32_t>(size.y),
+                             static_cast<uint32_t>(size.z)};
+    shader.workgroup_bytes = linked.workgroup_bytes;
+    return shader;
   }
+
+ private:
+  std::shared_ptr<const kernels::WgslRegistry> registry_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options) {
+  if (!options.kernel_dirs.empty() && options.kind != "webgpu") {
+    return Status(Code::kInvalidArgument,
+                  StrCat("kernel folder (", options.kernel_dirs[0],
+                         ") is for the device webgpu, not (", options.kind, ")"));
+  }
   // A GPU joins `auto` when it runs every model that the CPU runs.
   if (options.kind == "auto" || options.kind == "cpu") return cpu::Open(options);
   if (options.kind == "null") return null::Open({.hide_features = options.hide_features});
   if (options.kind == "webgpu") {
-    static const NoKernels no_kernels;
-    return webgpu::Open(options, no_kernels);
+    INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(options.kernel_dirs));
+    return webgpu::Open(options, std::make_shared<LinkedKernels>(std::move(registry)));
   }
   return Status(Code::kInvalidArgument, StrCat("unknown device kind (", options.kind,
                                                "), there are auto, cpu, webgpu, null"));

@@ -280,8 +280,7 @@ const kernels::KernelDesc* Chosen(const runtime::Device& device, std::string_vie
   kernels::OpQuery query;
   query.op = op;
   if (op == "matmul" || op == "embed") query.format = DType::kF32;
-  auto choice = kernels::Resolve(query, {}, kernels::KernelsOf(device.facts().kind), device.facts(),
-                                 numerics);
+  auto choice = kernels::Resolve(query, {}, device.kernels(), device.facts(), numerics);
   return choice.ok() ? choice->kernel : nullptr;
 }
 

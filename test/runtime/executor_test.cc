@@ -113,6 +113,9 @@ class CountingDevice final : public Device {
   int records = 0;
 
   const DeviceFacts& facts() const override { return device_->facts(); }
+  std::span<const kernels::KernelDesc* const> kernels() const override {
+    return device_->kernels();
+  }
   Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) override {
     return device_->CreateBuffer(bytes, std::move(label));
   }

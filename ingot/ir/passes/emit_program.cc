@@ -1,6 +1,7 @@
 #include "ingot/base/text.h"
 #include "ingot/ir/dialect/dialect.h"
 #include "ingot/ir/passes/buffer_table.h"
+#include "ingot/ir/passes/header_size.h"
 #include "ingot/ir/passes/passes.h"
 #include "ingot/kernels/registry.h"
 #include "ingot/program/check.h"
@@ -58,7 +59,7 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
       return op.emitError() << xf::OpName(op) << ": the result has no buffer";
     }
     const kernels::KernelDesc* kernel =
-        kernels::FindKernel(session->options.target, std::string_view(chosen.getName()));
+        kernels::FindKernel(session->Kernels(), std::string_view(chosen.getName()));
     if (kernel == nullptr) {
       return op.emitError() << xf::OpName(op) << ": unknown kernel (" << chosen.getName() << ")";
     }
@@ -81,11 +82,32 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
       if (mlir::failed(Bind(op, *kernel, binding, offer, buffers, dispatch)))
         return mlir::failure();
     }
+    HeaderSizes sizes = SizesOf(dispatch, offer);
     for (const kernels::UniformDesc& uniform : kernel->uniforms) {
-      if (mlir::failed(Fill(op, *kernel, uniform, offer, buffers, dispatch)))
+      if (mlir::failed(Fill(op, *kernel, uniform, offer, buffers, sizes, dispatch)))
         return mlir::failure();
     }
+    Result<std::array<program::Size, 3>> grid = GridOf(kernel->grid, sizes);
+    if (!grid.ok()) return Refuse(op, *kernel, "grid", grid.status());
+    dispatch.grid = *std::move(grid);
     return mlir::success();
+  }
+
+  // What the header of the dispatch's kernel may name, but for the uniforms that it computes.
+  HeaderSizes SizesOf(const Dispatch& dispatch, const xf::Offer& offer) const {
+    kernels::HeaderNumbers numbers;
+    kernels::AddFacts(session->options.facts, &numbers);
+    for (const auto& [name, value] : dispatch.overrides)
+      numbers[name] = static_cast<int64_t>(value);
+    HeaderSizes sizes;
+    for (const auto& [name, value] : numbers) {
+      if (value >= 0) sizes[name] = program::Size(static_cast<uint64_t>(value));
+    }
+    for (const xf::OfferedUniform& uniform : offer.uniforms) {
+      const auto* size = std::get_if<program::Size>(&uniform.value);
+      if (size != nullptr) sizes[std::string(uniform.name)] = *size;
+    }
+    return sizes;
   }
 
   llvm::LogicalResult Bind(xf::KernelOp op, const kernels::KernelDesc& kernel,
@@ -115,8 +137,15 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
 
   llvm::LogicalResult Fill(xf::KernelOp op, const kernels::KernelDesc& kernel,
                            const kernels::UniformDesc& uniform, const xf::Offer& offer,
-                           const BufferTable& buffers, Dispatch& dispatch) {
+                           const BufferTable& buffers, HeaderSizes& sizes, Dispatch& dispatch) {
     bool wants_number = uniform.kind == kernels::UniformKind::kF32;
+    if (uniform.value) {
+      Result<program::Size> size = SizeOf(*uniform.value, sizes);
+      if (!size.ok()) return Refuse(op, kernel, StrCat("uniform ", uniform.name), size.status());
+      sizes[uniform.name] = *size;
+      dispatch.uniforms.push_back({.name = uniform.name, .value = *size});
+      return mlir::success();
+    }
     if (uniform.fixed) {
       program::Uniform settled{.name = uniform.name};
       if (wants_number) settled.value = static_cast<float>(*uniform.fixed);
@@ -145,6 +174,12 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
                              const std::string& name) {
     return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name << " wants the " << kind
                           << " (" << name << "), which the op does not offer";
+  }
+
+  llvm::LogicalResult Refuse(xf::KernelOp op, const kernels::KernelDesc& kernel,
+                             const std::string& what, const Status& status) {
+    return op.emitError() << xf::OpName(op) << ": " << what << " of kernel " << kernel.name << ": "
+                          << status.message();
   }
 
   Session* session;

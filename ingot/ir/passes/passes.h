@@ -11,6 +11,7 @@
 
 #include "ingot/base/status.h"
 #include "ingot/ir/compiler.h"
+#include "ingot/kernels/registry.h"
 
 namespace ingot::ir {
 
@@ -18,6 +19,11 @@ namespace ingot::ir {
 struct Session {
   CompileOptions options;
   Phase phase = Phase::kDecode;
+
+  // Those to choose from.
+  std::span<const kernels::KernelDesc* const> Kernels() const {
+    return options.kernels.empty() ? kernels::KernelsOf(options.target) : options.kernels;
+  }
 
   std::vector<KernelChoice> choices;   // by select-kernels
   program::Program program;            // by emit-program

@@ -43,7 +43,7 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
     auto attribute = op->getAttrOfType<xf::KernelAttr>(xf::kKernelAttr);
     if (!attribute) return {};
     const kernels::KernelDesc* kernel =
-        kernels::FindKernel(session->options.target, std::string_view(attribute.getName()));
+        kernels::FindKernel(session->Kernels(), std::string_view(attribute.getName()));
     if (kernel == nullptr || kernel->in_place.empty()) return {};
     xf::Offer offer;
     llvm::cast<xf::KernelOp>(op).offer(offer);

@@ -3,7 +3,6 @@
 #include "ingot/base/text.h"
 #include "ingot/ir/dialect/dialect.h"
 #include "ingot/ir/passes/passes.h"
-#include "ingot/kernels/registry.h"
 #include "ingot/kernels/resolver.h"
 
 namespace ingot::ir {
@@ -28,6 +27,18 @@ mlir::Value Offered(const xf::Offer& offer, std::string_view name) {
     if (binding.name == name) return binding.value;
   }
   return {};
+}
+
+// The whole numbers that it offers which are the same in every run.
+kernels::HeaderNumbers ConstantsOf(const xf::Offer& offer) {
+  kernels::HeaderNumbers numbers;
+  for (const xf::OfferedUniform& uniform : offer.uniforms) {
+    const auto* size = std::get_if<program::Size>(&uniform.value);
+    if (size == nullptr || !size->IsConstant()) continue;
+    const Result<uint64_t> value = size->Evaluate({});
+    if (value.ok()) numbers[std::string(uniform.name)] = static_cast<int64_t>(*value);
+  }
+  return numbers;
 }
 
 // Whether something at or after `op`, other than the one operand, reads the value.
@@ -71,10 +82,11 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
                               .format = offer.format,
                               .cols = offer.cols,
                               .depth = offer.depth,
+                              .uniforms = ConstantsOf(offer),
                               .bound = offer.bound};
     const CompileOptions& options = session->options;
-    Result<kernels::Choice> choice = kernels::Resolve(
-        query, options.rules, kernels::KernelsOf(options.target), options.facts, options.numerics);
+    Result<kernels::Choice> choice =
+        kernels::Resolve(query, options.rules, session->Kernels(), options.facts, options.numerics);
     if (!choice.ok()) {
       session->code = choice.status().code();
       return op.emitError() << choice.status().message();

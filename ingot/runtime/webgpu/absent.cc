@@ -13,7 +13,9 @@ Status Absent() {
 
 Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions&) { return Absent(); }
 
-Result<std::unique_ptr<Device>> Open(const DeviceOptions&, const KernelSource&) { return Absent(); }
+Result<std::unique_ptr<Device>> Open(const DeviceOptions&, std::shared_ptr<const KernelSource>) {
+  return Absent();
+}
 
 void DestroyUnderneath(Device&) {}
 

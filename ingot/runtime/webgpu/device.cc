@@ -33,13 +33,16 @@ fn main(@builtin(subgroup_size) size: u32, @builtin(local_invocation_index) inde
 
 class GpuDevice final : public Device {
  public:
-  GpuDevice(std::shared_ptr<Context> context, const KernelSource& source)
+  GpuDevice(std::shared_ptr<Context> context, std::shared_ptr<const KernelSource> source)
       : context_(std::move(context)),
         memory_(std::make_shared<Memory>(context_)),
-        source_(source),
+        source_(std::move(source)),
         facts_(context_->facts()) {}
 
   const DeviceFacts& facts() const override { return facts_; }
+  std::span<const kernels::KernelDesc* const> kernels() const override {
+    return source_->Kernels();
+  }
   DeviceCounts counts() const override { return *counts_; }
   Context& context() { return *context_; }
 
@@ -83,7 +86,7 @@ class GpuDevice final : public Device {
 
   std::shared_ptr<Context> context_;
   std::shared_ptr<Memory> memory_;
-  const KernelSource& source_;
+  std::shared_ptr<const KernelSource> source_;
   DeviceFacts facts_;
   std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
   std::map<std::pair<std::string, OverrideValues>, std::weak_ptr<GpuPipeline>> pipelines_;
@@ -114,10 +117,10 @@ Result<std::shared_ptr<Pipeline>> GpuDevice::CreatePipeline(std::string_view ker
   if (auto known = pipelines_.find(key); known != pipelines_.end()) {
     if (std::shared_ptr<Pipeline> pipeline = known->second.lock()) return pipeline;
   }
-  INGOT_ASSIGN(const kernels::KernelDesc* desc, source_.Find(kernel));
+  INGOT_ASSIGN(const kernels::KernelDesc* desc, source_->Find(kernel));
   INGOT_TRY(CheckFeatures(*desc, facts_));
   INGOT_TRY(CheckOverrides(*desc, overrides));
-  INGOT_ASSIGN(Shader shader, source_.Link(*desc, overrides, facts_).At(desc->name));
+  INGOT_ASSIGN(Shader shader, source_->Link(*desc, overrides, facts_).At(desc->name));
   INGOT_ASSIGN(std::shared_ptr<GpuPipeline> made,
                GpuPipeline::Create(this, counts_, context_, *desc, shader));
   pipelines_[std::move(key)] = made;
@@ -236,11 +239,12 @@ Status GpuDevice::MeasureSubgroups() {
 
 }  // namespace
 
-Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, const KernelSource& source) {
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
+                                     std::shared_ptr<const KernelSource> source) {
   INGOT_ASSIGN(AdapterList list, FindAdapters(options));
   INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter));
   INGOT_ASSIGN(std::shared_ptr<Context> context, Context::Create(std::move(list), adapter));
-  auto made = std::make_unique<GpuDevice>(std::move(context), source);
+  auto made = std::make_unique<GpuDevice>(std::move(context), std::move(source));
   INGOT_TRY(made->MeasureSubgroups());
   std::unique_ptr<Device> device = std::move(made);
   return device;

@@ -21,10 +21,12 @@ struct Shader {
   bool trusted = false;  // proved to keep its bounds: runs without the library's checks
 };
 
-// Where kernels come from. Must outlive the device.
+// Where kernels come from.
 class KernelSource {
  public:
   virtual ~KernelSource() = default;
+  // Sorted by name; they live as long as the source.
+  virtual std::span<const kernels::KernelDesc* const> Kernels() const = 0;
   // Fails with kNotFound, naming the nearest.
   virtual Result<const kernels::KernelDesc*> Find(std::string_view kernel) const = 0;
   // `overrides` are complete and legal, the features of `desc` present.
@@ -45,7 +47,8 @@ Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions& options);
 
 // Takes the best adapter, or the best whose name, driver or backend contains `options.adapter`.
 // Fails with kUnsupported if there is no library or no adapter, kNotFound if none matches.
-Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, const KernelSource& source);
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
+                                     std::shared_ptr<const KernelSource> source);
 
 // For tests. REQUIRES: a device of Open.
 void DestroyUnderneath(Device& device);       // as if the driver had lost it

@@ -162,6 +162,7 @@ TestKernels::TestKernels() {
   KernelDesc half = Desc("half", {Writes("y")}, {size});
   half.features = {"f16"};
   Add({.desc = half, .text = kScale});
+  for (const auto& [name, kernel] : kernels_) descriptions_.push_back(&kernel.desc);
 }
 
 void TestKernels::Add(TestKernel kernel) {
@@ -193,8 +194,8 @@ Result<Shader> TestKernels::Link(const KernelDesc& desc, const OverrideValues& o
   return shader;
 }
 
-const TestKernels& Shaders() {
-  static const TestKernels shaders;
+std::shared_ptr<const KernelSource> Shaders() {
+  static const auto shaders = std::make_shared<const TestKernels>();
   return shaders;
 }
 

@@ -25,6 +25,7 @@ struct TestKernel {
 class TestKernels final : public KernelSource {
  public:
   TestKernels();
+  std::span<const kernels::KernelDesc* const> Kernels() const override { return descriptions_; }
   Result<const kernels::KernelDesc*> Find(std::string_view kernel) const override;
   Result<Shader> Link(const kernels::KernelDesc& desc, const OverrideValues& overrides,
                       const DeviceFacts& facts) const override;
@@ -32,10 +33,10 @@ class TestKernels final : public KernelSource {
  private:
   void Add(TestKernel kernel);
   std::map<std::string, TestKernel, std::less<>> kernels_;
+  std::vector<const kernels::KernelDesc*> descriptions_;
 };
 
-// Lives as long as the process.
-const TestKernels& Shaders();
+std::shared_ptr<const KernelSource> Shaders();
 
 // Why no GPU can be opened here; empty if one can.
 const std::string& WhyNoGpu();
