@@ -203,7 +203,7 @@ TEST(Link, RefusesWhatTheDeviceCannotRunWithBothNumbers) {
   small = Facts();
   small.max_workgroup_bytes = 256;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),
-            "rmsnorm: bytes of workgroup memory (512) are more than the device grants (256)");
+            "rmsnorm: requires shared >= 4 * WG, but has shared (256), WG (128)");
   EXPECT_EQ(LinkError({.kernel = "rmsnorm", .overrides = {{"WG", 65}}}, Facts()),
             "rmsnorm: WG (65) is not one of (64, 128, 256)");
   EXPECT_EQ(LinkError({.kernel = "rmsnorm", .enable = {"f61"}}, Facts()),

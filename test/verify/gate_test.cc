@@ -42,6 +42,7 @@ class LyingDevice : public runtime::Device {
   explicit LyingDevice(Body body) : body_(std::move(body)) {}
 
   const DeviceFacts& facts() const override { return facts_; }
+  std::span<const kernels::KernelDesc* const> kernels() const override { return {}; }
   Result<std::unique_ptr<runtime::Buffer>> CreateBuffer(uint64_t bytes,
                                                         std::string label) override {
     return std::unique_ptr<runtime::Buffer>(new HostBuffer(bytes, std::move(label)));
