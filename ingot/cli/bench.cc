@@ -5,6 +5,7 @@
 #include <set>
 
 #include "ingot/base/text.h"
+#include "ingot/cli/bench_ops.h"
 #include "ingot/cli/command.h"
 #include "ingot/cli/engine.h"
 #include "ingot/cli/interrupt.h"
@@ -22,6 +23,7 @@ struct Flags {
   uint64_t prefill = 512;
   uint64_t decode = 128;
   uint64_t rounds = 5;
+  bool ops = false;
 };
 
 // Tokens a second, a value for each round.
@@ -44,6 +46,7 @@ struct Report {
   uint64_t weight_bytes = 0;  // that a decode step reads
   double read_per_second = 0;
   uint64_t cache_bytes = 0;
+  std::vector<OpTime> ops;
 };
 
 std::vector<int32_t> SomeTokens(uint64_t count, uint64_t vocab) {
@@ -139,6 +142,7 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
       decode["weights_gb_per_second"] = weights * 1e-9;
       json["decode"] = std::move(decode);
     }
+    if (!report.ops.empty()) json["ops"] = ToJson(report.ops);
     PrintJson(json);
     return;
   }
@@ -161,6 +165,7 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
                      Format("%.1f", weights * 1e-9), " GB/s; this process can read ",
                      Format("%.1f", report.read_per_second * 1e-9), " GB/s"));
   }
+  PrintOps(report.ops);
 }
 
 Status Bench(Flags flags) {
@@ -186,6 +191,11 @@ Status Bench(Flags flags) {
     status = Round(*session, tokens, round == 0 ? warm_up : report);
   }
   progress.Erase();
+  if (flags.ops && status.ok() && !*interrupted) {
+    const uint64_t rows =
+        std::min(std::max<uint64_t>(flags.prefill, 1), engine.model->programs().prefill.max_tokens);
+    INGOT_ASSIGN(report.ops, TimeOps(*session, std::span(tokens).first(rows), flags.rounds));
+  }
   report.cache_bytes = session->cache_bytes();
   if (!*interrupted) report.read_per_second = ReadBandwidth(engine);
   if (!report.prefill.rounds.empty() || !report.decode.rounds.empty()) {
@@ -206,6 +216,7 @@ Action CmdBench(CLI::App& app) {
       ->check(Between(0, 1 << 20));
   app.add_option("-r,--rounds", flags->rounds, "Rounds, after one to warm up")
       ->check(Between(1, 1000));
+  app.add_flag("--ops", flags->ops, "Also what each op costs, by the clock of a GPU");
   AddOutputFlags(app, flags->shared);
   AddEngineFlags(app, flags->shared);
   AddExample(app, "ingot bench model.gguf -p 512 -n 128 -r 5");

@@ -113,8 +113,7 @@ Result<std::unique_ptr<Session>> Session::Create(Model& model) {
   return session;
 }
 
-Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
-                     const runtime::TraceSink* trace) {
+Status Session::CheckTokens(std::span<const int32_t> tokens) const {
   if (tokens.empty()) return Fail("no tokens to run");
   for (int32_t token : tokens) {
     if (token < 0 || static_cast<uint64_t>(token) >= model_.vocab_) {
@@ -126,6 +125,12 @@ Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
                        ") are more than the limit (", model_.max_positions_,
                        "); a larger one is set with --ctx"));
   }
+  return Status();
+}
+
+Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
+                     const runtime::TraceSink* trace) {
+  INGOT_TRY(CheckTokens(tokens));
   uint64_t chunk = std::min(chunk_, model_.programs_.prefill.max_tokens);
   if (every)
     chunk = std::clamp<uint64_t>(kMostLogitBytes / (model_.vocab_ * sizeof(float)), 1, chunk);
@@ -140,8 +145,7 @@ Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
   return Status();
 }
 
-Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
-                    const runtime::TraceSink* trace) {
+Result<program::Symbols> Session::Prepare(std::span<const int32_t> tokens, uint64_t outputs) {
   if (position_ + tokens.size() > cache_.capacity()) {
     INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));
     cache_.AddTo(buffers_);
@@ -152,9 +156,31 @@ Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
   INGOT_TRY(device.Write(*state_, 0, std::as_bytes(std::span(state))));
   INGOT_TRY(device.Write(*ids_, 0, std::as_bytes(tokens)));
 
-  program::Symbols symbols{
-      .tokens = tokens.size(), .outputs = every ? tokens.size() : 1, .capacity = cache_.capacity()};
-  runtime::Executor& executor = tokens.size() == 1 ? *model_.decode_ : *model_.prefill_;
+  return program::Symbols{
+      .tokens = tokens.size(), .outputs = outputs, .capacity = cache_.capacity()};
+}
+
+runtime::Executor& Session::ExecutorFor(std::span<const int32_t> tokens) const {
+  return tokens.size() == 1 ? *model_.decode_ : *model_.prefill_;
+}
+
+Result<std::vector<double>> Session::Time(std::span<const int32_t> tokens) {
+  INGOT_TRY(CheckTokens(tokens));
+  const uint64_t most = model_.programs_.prefill.max_tokens;
+  if (tokens.size() > most) {
+    return Fail(StrCat("tokens (", tokens.size(), ") are more than one run has (", most, ")"));
+  }
+  INGOT_ASSIGN(const program::Symbols symbols, Prepare(tokens, 1));
+  INGOT_ASSIGN(std::vector<double> microseconds, ExecutorFor(tokens).Time(symbols, buffers_));
+  position_ += tokens.size();
+  return microseconds;
+}
+
+Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
+                    const runtime::TraceSink* trace) {
+  INGOT_ASSIGN(const program::Symbols symbols, Prepare(tokens, every ? tokens.size() : 1));
+  runtime::Device& device = *model_.device_;
+  runtime::Executor& executor = ExecutorFor(tokens);
   INGOT_TRY(executor.Run(symbols, buffers_, trace));
 
   uint64_t row_bytes = model_.vocab_ * sizeof(float);

@@ -101,6 +101,9 @@ class Session {
   // context; the session is then as before the failing chunk.
   Status Feed(std::span<const int32_t> tokens, const LogitsSink& every = nullptr,
               const runtime::TraceSink* trace = nullptr);
+  // As Feed of at most one chunk, without logits: the microseconds of each dispatch of the Program
+  // that served it. Fails with kUnsupported where the device has no clock.
+  Result<std::vector<double>> Time(std::span<const int32_t> tokens);
   // One row, as long as the vocabulary.
   std::span<const float> logits() const { return logits_; }
 
@@ -116,6 +119,10 @@ class Session {
 
  private:
   explicit Session(Model& model, KvCache cache) : model_(model), cache_(std::move(cache)) {}
+  Status CheckTokens(std::span<const int32_t> tokens) const;
+  // Gives the device what a run of `tokens` reads.
+  Result<program::Symbols> Prepare(std::span<const int32_t> tokens, uint64_t outputs);
+  runtime::Executor& ExecutorFor(std::span<const int32_t> tokens) const;
   Status Run(std::span<const int32_t> tokens, const LogitsSink& every,
              const runtime::TraceSink* trace);
 

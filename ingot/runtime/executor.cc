@@ -225,12 +225,23 @@ Result<std::unique_ptr<Executor>> Executor::Create(Device& device, program::Prog
 
 const program::Program& Executor::program() const { return state_->program; }
 
+Status Executor::Prepare(const program::Symbols& symbols, const BufferMap& buffers) {
+  INGOT_TRY(state_->CheckSymbols(symbols));
+  INGOT_TRY(state_->GrowOwned(symbols));
+  return state_->IsSameMap(buffers) ? Status() : state_->BindNames(buffers);
+}
+
+Result<std::vector<double>> Executor::Time(const program::Symbols& symbols,
+                                           const BufferMap& buffers) {
+  INGOT_TRY(Prepare(symbols, buffers));
+  INGOT_ASSIGN(CommandList * list, state_->FindOrRecord(symbols));
+  return state_->device.Time(*list);
+}
+
 Status Executor::Run(const program::Symbols& symbols, const BufferMap& buffers,
                      const TraceSink* trace) {
   State& state = *state_;
-  INGOT_TRY(state.CheckSymbols(symbols));
-  INGOT_TRY(state.GrowOwned(symbols));
-  if (!state.IsSameMap(buffers)) INGOT_TRY(state.BindNames(buffers));
+  INGOT_TRY(Prepare(symbols, buffers));
   if (trace != nullptr) return state.RunTraced(symbols, *trace);
   INGOT_ASSIGN(CommandList * list, state.FindOrRecord(symbols));
   return state.device.Submit(*list).At(

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ingot/program/program.h"
 #include "ingot/runtime/device.h"
@@ -37,11 +38,17 @@ class Executor {
   // max_tokens rows from the first run on. A traced run submits one dispatch at a time.
   Status Run(const program::Symbols& symbols, const BufferMap& buffers,
              const TraceSink* trace = nullptr);
+  // Runs once and gives the microseconds of each dispatch, in the Program's order, by the device's
+  // clock. Fails with kUnsupported where it has none.
+  Result<std::vector<double>> Time(const program::Symbols& symbols, const BufferMap& buffers);
   // The logits of the last run, f32, from the start [outputs, vocab]; nullptr before the first run
   // and for a Program without logits.
   Buffer* logits() const;
 
  private:
+  // Everything up to the submission, but for the commands.
+  Status Prepare(const program::Symbols& symbols, const BufferMap& buffers);
+
   struct State;
   explicit Executor(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
