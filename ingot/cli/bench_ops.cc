@@ -64,6 +64,7 @@ Result<std::vector<OpTime>> TimeOps(model::Session& session, std::span<const int
   for (uint64_t round = 0; round <= rounds; ++round) {
     session.Rewind(0);
     INGOT_ASSIGN(std::vector<double> many, session.Time(prefill));
+    session.Rewind(0);
     INGOT_ASSIGN(std::vector<double> one, session.Time(prefill.first(1)));
     if (round == 0) continue;
     prefill_rounds.push_back(std::move(many));
