@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+import wgsl_rope
 from wgsl_attention import attention_cases, merge_cases
 from wgsl_case import NAN_WORD, NEG, Case, E, f64, normal, rng_of, state
 from wgsl_formats import FORMATS, random_weights
@@ -145,31 +146,45 @@ def softmax_cases(kernel):
     return cases
 
 
-def rope_cases(kernel):
-    cases = []
-    for rows, heads, head_dim, rot, pos in [(1, 1, 64, 64, 0), (2, 3, 80, 80, 5), (17, 1, 64, 32, 3), (3, 2, 6, 2, 1)]:
-        for interleaved in (0, 1):
-            q = normal("rope", "q", size=(rows, heads, head_dim))
-            angle = rng_of("rope", "angle").normal(size=(pos + rows + 1, rot // 2)) * 3
-            table = np.stack([np.cos(angle), np.sin(angle)], -1).astype(np.float32)
-            want, limit = f64(q), np.zeros(q.shape)
-            i = np.arange(rot // 2)
-            a, b = (2 * i, 2 * i + 1) if interleaved else (i, i + rot // 2)
-            c, s = (f64(table)[pos:pos + rows, None, :, j] for j in (0, 1))
-            x0, x1 = f64(q)[..., a], f64(q)[..., b]
-            want[..., a], want[..., b] = x0 * c - x1 * s, x0 * s + x1 * c
-            limit[..., a] = limit[..., b] = 4 * E * (np.abs(x0) + np.abs(x1))
-            cases.append(Case("rope", {"rows": rows, "heads": heads, "head_dim": head_dim, "rot": rot},
-                              {"q": q.ravel(), "table": table.ravel(), "state": state(pos)},
-                              {"q": (want.ravel(), limit.ravel())}, {"INTERLEAVED": interleaved}))
-    return cases
-
-
 def half_words(values):
     """Pairs of the nearest f16, saturating."""
     with np.errstate(over="ignore"):
         halves = np.clip(values, -65504, 65504).astype(np.float16)
     return halves.view(np.uint16).reshape(-1, 2).astype(np.uint32) @ np.array([1, 65536], np.uint32)
+
+
+def f16_bits(values):
+    """The nearest f16: saturating, NaN as 0x7e00."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        halves = np.clip(values.astype(np.float32), -65504, 65504).astype(np.float16).view(np.uint16)
+    return np.where(np.isnan(values), 0x7E00, halves).astype(np.uint32)
+
+
+def joined(halves):
+    """Words of two 16-bit values each."""
+    return np.append(halves, [0] * (len(halves) % 2)).astype(np.uint32).reshape(-1, 2) @ np.array([1, 65536], np.uint32)
+
+
+def cast_cases(kernel):
+    every = np.arange(65536, dtype=np.uint32)  # all patterns of a bf16
+    ties = (np.arange(1, 3000, dtype=np.uint32) << 12) + 0x33000000  # f32 around f16's steps, subnormal ones too
+    spread = rng_of("cast").integers(0, 2 ** 32, 2000, dtype=np.uint32)
+    cases = []
+    for src_base, dst_base, cut in [(0, 0, 0), (1, 4, 1), (3, 2, 2)]:
+        bits = every if kernel.name != "cast_f32_to_f16" else np.concatenate([every << 16, ties, spread])
+        bits = bits[:len(bits) - cut]
+        source = np.concatenate([np.full(src_base, 0x7FC1, np.uint32), bits])
+        data = source if kernel.name == "cast_f32_to_f16" else joined(source)
+        values = (bits if kernel.name == "cast_f32_to_f16" else bits << 16).view(np.float32)
+        if kernel.name == "bf16_to_f32":
+            want = np.concatenate([np.full(dst_base, NAN_WORD, np.uint32), bits << 16])
+        else:
+            want = np.concatenate([np.full(dst_base // 2, NAN_WORD, np.uint32), joined(f16_bits(values))])
+        for variant in kernel.variants:
+            cases.append(Case(variant, {"size": len(bits), "src_base": src_base, "dst_base": dst_base},
+                              {"x": data, "y": np.full_like(want, NAN_WORD)},
+                              {"y": (want, None)}))
+    return cases
 
 
 def kv_write_cases(kernel):
@@ -280,7 +295,10 @@ TABLE = {
     "attention_prefill": attention_cases,
     "attention_split": attention_cases,
     "attention_streaming": attention_cases,
+    "bf16_to_f16": cast_cases,
+    "bf16_to_f32": cast_cases,
     "bias_add": bias_cases,
+    "cast_f32_to_f16": cast_cases,
     "gather": gather_cases,
     "gelu": lambda k: pointwise(k, activation_of, trans),
     "kv_write": kv_write_cases,
@@ -293,7 +311,9 @@ TABLE = {
     "residual": lambda k: pointwise(k, lambda _, a, b: a + b, lambda y, a, b: 4 * E * (np.abs(a) + np.abs(b)),
                                     ("a", "b")),
     "rmsnorm": norm_cases,
-    "rope_precomputed": rope_cases,
+    "rope_compute": wgsl_rope.compute_cases,
+    "rope_init": wgsl_rope.init_cases,
+    "rope_precomputed": wgsl_rope.precomputed_cases,
     "sample_argmax": argmax_cases,
     "scale": scale_cases,
     "silu": lambda k: pointwise(k, activation_of, trans),
