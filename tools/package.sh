@@ -5,11 +5,7 @@ cd "$(dirname "$0")/.."
 binary=build/release/bin/ingot
 version=$("$binary" --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1)
 name=ingot-$version-linux-$(uname -m)
-foreign=$(ldd "$binary" | awk '{print $1}' | grep -vE '^(linux-vdso|libc|libm|libdl|libpthread|librt|/lib.*/ld-linux)' || true)
-if [ -n "$foreign" ]; then
-  printf 'package: the binary needs libraries that another machine may lack: %s\n' "$foreign" >&2
-  exit 1
-fi
+tools/check_portable.sh "$binary"
 rm -rf "dist/$name"
 mkdir -p "dist/$name"
 cp "$binary" "dist/$name/ingot"

@@ -9,6 +9,7 @@ Action CmdDoctor(CLI::App& app);
 Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
+Action CmdMakeModel(CLI::App& app);
 Action CmdPerplexity(CLI::App& app);
 Action CmdQuantize(CLI::App& app);
 Action CmdRun(CLI::App& app);
@@ -24,6 +25,7 @@ constexpr Command kCommands[] = {
     {"tokenize", CmdTokenize, "text to token ids, and back"},
     {"inspect", CmdInspect, "what a GGUF file holds"},
     {"quantize", CmdQuantize, "writes a model in another format"},
+    {"make-model", CmdMakeModel, "a model of random weights in the shape of a real one"},
     {"compile", CmdCompile, "what becomes of a model on its way to Programs"},
     {"compare", CmdCompare, "where two traces part"},
     {"doctor", CmdDoctor, "what this machine has, and whether the kernels are right on it"},

@@ -49,6 +49,7 @@ runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
   const char* library = std::getenv("INGOT_WEBGPU_LIBRARY");
   return {.kind = flags.device,
           .threads = flags.threads,
+          .hide_features = flags.hide_feature,
           .webgpu_library = library == nullptr ? "" : library,
           .adapter = flags.adapter};
 }

@@ -19,12 +19,14 @@ struct Flags {
   std::string tokens;
   std::string out;
   std::string trace;
+  uint64_t chunk = 0;
 };
 
 Status Logits(const Flags& flags) {
   INGOT_ASSIGN(const std::vector<int32_t> tokens, ParseTokenIds(flags.tokens));
   INGOT_ASSIGN(Engine engine, LoadEngine(flags.shared));
   INGOT_ASSIGN(auto session, model::Session::Create(*engine.model));
+  if (flags.chunk > 0) session->set_chunk(flags.chunk);
   INGOT_ASSIGN(auto out, AtomicFile::Create(flags.out));
   INGOT_ASSIGN(TraceFile trace, TraceFile::Open(flags.trace, *engine.model, tokens));
   const std::atomic<bool>* interrupted = WatchInterrupts();
@@ -65,6 +67,9 @@ Action CmdLogits(CLI::App& app) {
   app.add_option("--out", flags->out, "File for the logits: little-endian f32 [tokens, vocabulary]")
       ->type_name("FILE")
       ->required();
+  app.add_option("--chunk", flags->chunk,
+                 "Tokens run at once; 1: as decode does; 0: as many as fit")
+      ->check(Between(0, 1 << 20));
   AddTraceFlag(app, flags->trace);
   AddOutputFlags(app, flags->shared);
   AddEngineFlags(app, flags->shared);

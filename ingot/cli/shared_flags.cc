@@ -23,6 +23,11 @@ void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
   app.add_option("--adapter", flags.adapter, "The GPU whose name contains this")
       ->type_name("TEXT")
       ->group("Engine");
+  app.add_option("--hide-feature", flags.hide_feature,
+                 "Feature of the device to do without, such as subgroups; repeatable")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Engine");
   app.add_option("--threads", flags.threads, "Threads of the CPU; 0: one per core")
       ->check(Between(0, 1024))
       ->group("Engine");

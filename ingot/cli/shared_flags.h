@@ -20,6 +20,7 @@ struct SharedFlags {
 
   std::string device = "auto";
   std::string adapter;  // part of a GPU's name; empty: the best
+  std::vector<std::string> hide_feature;
   std::string numerics = "fast";
   std::string kv_type = "f16";
   uint64_t ctx = 0;
@@ -36,7 +37,7 @@ struct SharedFlags {
 void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
-// --device, --adapter and --threads.
+// --device, --adapter, --hide-feature and --threads.
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
 // The same and --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
 // --kernel, --passes, --plan: how a model is read and run.
