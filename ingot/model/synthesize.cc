@@ -39,6 +39,8 @@ void SetVocabulary(const SynthShape& shape, Texts& texts, GgufHeader& header) {
                            static_cast<int64_t>(TokenType::kControl)};
   for (int byte = 0; byte < 256; ++byte) texts.tokens.push_back(Format("<0x%02X>", byte));
   types.resize(texts.tokens.size(), static_cast<int64_t>(TokenType::kByte));
+  texts.tokens.emplace_back(Vocabulary::kEscapedSpace);
+  types.push_back(static_cast<int64_t>(TokenType::kNormal));
   while (texts.tokens.size() < shape.vocab) {
     texts.tokens.push_back(StrCat("[unused", texts.tokens.size(), "]"));
   }
@@ -47,6 +49,7 @@ void SetVocabulary(const SynthShape& shape, Texts& texts, GgufHeader& header) {
   header.Set("tokenizer.ggml.tokens",
              GgufArray(GgufValue::Strings(texts.tokens.begin(), texts.tokens.end())));
   header.Set("tokenizer.ggml.token_type", GgufArray(GgufType::kI32, std::move(types)));
+  header.Set("tokenizer.ggml.add_space_prefix", GgufBool(false));
   header.Set("tokenizer.ggml.scores", GgufArray(GgufValue::Floats(shape.vocab, 0.0)));
 }
 
