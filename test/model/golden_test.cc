@@ -1,11 +1,14 @@
 // Whole models against logits that other engines computed: the repository's own tiny models of
-// every family (tools/make_goldens.py), and those beside the repository where they are.
+// every family (tools/make_goldens.py), and those beside the repository where they are. On the
+// device that the environment names.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+
+#include "test/support/device.h"
 
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
@@ -121,38 +124,28 @@ void Compare(Model& model, const Golden& golden, uint64_t chunk, double most_nms
 
 class Goldens : public testing::TestWithParam<std::pair<std::string, std::string>> {
  protected:
-  void SetUp() override {
-    auto device = runtime::Open({.kind = "cpu", .threads = 1});
-    ASSERT_TRUE(device.ok()) << device.status().message();
-    device_ = std::move(*device);
+  void SetUp() override { INGOT_OPEN_DEVICE(device_); }
+  // 0: in one chunk.
+  void CompareChunked(DType kv, std::initializer_list<uint64_t> chunks, double most_nmse) {
+    const auto& [folder, name] = GetParam();
+    auto model = LoadModel(*device_, folder + "/" + name + ".gguf", Exact(kv));
+    ASSERT_NE(model, nullptr);
+    for (const Golden& golden : ReadGoldens(folder, name)) {
+      for (uint64_t chunk : chunks) {
+        SCOPED_TRACE(StrCat("chunks of ", chunk));
+        Compare(*model, golden, chunk, most_nmse);
+      }
+    }
   }
-  std::string Path() const { return GetParam().first + "/" + GetParam().second + ".gguf"; }
   std::unique_ptr<runtime::Device> device_;
 };
 
-TEST_P(Goldens, ExactLogitsInOneChunk) {
-  auto model = LoadModel(*device_, Path(), Exact(DType::kF32));
-  ASSERT_NE(model, nullptr);
-  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second))
-    Compare(*model, golden, 0, kMostNmse);
-}
+TEST_P(Goldens, ExactLogits) { CompareChunked(DType::kF32, {0, 1}, kMostNmse); }
 
-TEST_P(Goldens, ExactLogitsTokenByTokenAndInSevens) {
-  auto model = LoadModel(*device_, Path(), Exact(DType::kF32));
-  ASSERT_NE(model, nullptr);
-  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second)) {
-    Compare(*model, golden, 1, kMostNmse);
-    Compare(*model, golden, 7, kMostNmse);
-  }
-}
+TEST_P(Goldens, ExactLogitsInSevens) { CompareChunked(DType::kF32, {7}, kMostNmse); }
 
 // A cache in f16 rounds keys and values to 11 bits.
-TEST_P(Goldens, ExactLogitsWithHalfCache) {
-  auto model = LoadModel(*device_, Path(), Exact(DType::kF16));
-  ASSERT_NE(model, nullptr);
-  for (const Golden& golden : ReadGoldens(GetParam().first, GetParam().second))
-    Compare(*model, golden, 0, 1e-5);
-}
+TEST_P(Goldens, ExactLogitsWithHalfCache) { CompareChunked(DType::kF16, {0, 1}, 1e-5); }
 
 std::vector<std::pair<std::string, std::string>> AllModels() {
   std::vector<std::pair<std::string, std::string>> all;
@@ -184,35 +177,38 @@ TEST(GoldenFiles, SharedModelsAreHere) {
   EXPECT_GT(Models(kShared).size(), 20u);
 }
 
-// The model was trained; its greedy text is stable over 200 tokens.
-TEST(GoldenFiles, GreedyTokensOfStories) {
+// The model was trained; its greedy text is stable over 200 tokens. One prompt a test.
+class Stories : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Stories, GreedyTokens) {
   const std::string folder = INGOT_SOURCE_DIR "/../shared/data/stories260K";
   if (!std::filesystem::exists(folder))
     GTEST_SKIP() << "no model beside the repository (" << folder << ")";
-  auto device = runtime::Open({.kind = "cpu", .threads = 1});
-  ASSERT_TRUE(device.ok());
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device);
   ModelOptions options = Exact(DType::kF32);
   options.max_positions = 512;  // it was trained for 128, the expected tokens go on
-  auto model = LoadModel(**device, folder + "/stories260K.gguf", options);
+  auto model = LoadModel(*device, folder + "/stories260K.gguf", options);
   ASSERT_NE(model, nullptr);
   Result<Json> expected = Json::Parse(ReadFile(folder + "/expected.json").value(), "expected.json");
-  ASSERT_GT(expected.value().size(), 0u);
-  for (const auto& [key, entry] : expected.value().members()) {
-    auto session = Session::Create(*model);
-    ASSERT_TRUE(session.ok());
-    std::vector<int32_t> next = Ids(*entry.Find("prompt_tokens"));
-    std::vector<int32_t> want = Ids(*entry.Find("generated"));
-    std::vector<int32_t> generated;
-    while (generated.size() < want.size()) {
-      Status status = (*session)->Feed(next);
-      ASSERT_TRUE(status.ok()) << status.message();
-      std::span<const float> row = (*session)->logits();
-      next = {static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin())};
-      generated.push_back(next[0]);
-    }
-    EXPECT_EQ(generated, want);
+  const Json& entry = expected.value()[GetParam()];
+  auto session = Session::Create(*model);
+  ASSERT_TRUE(session.ok());
+  std::vector<int32_t> next = Ids(*entry.Find("prompt_tokens"));
+  const std::vector<int32_t> want = Ids(*entry.Find("generated"));
+  ASSERT_EQ(want.size(), 200u);
+  std::vector<int32_t> generated;
+  while (generated.size() < want.size()) {
+    Status status = (*session)->Feed(next);
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::span<const float> row = (*session)->logits();
+    next = {static_cast<int32_t>(std::max_element(row.begin(), row.end()) - row.begin())};
+    generated.push_back(next[0]);
   }
+  EXPECT_EQ(generated, want);
 }
+
+INSTANTIATE_TEST_SUITE_P(Prompts, Stories, testing::Values(0, 1, 2));
 
 }  // namespace
 }  // namespace ingot::model

@@ -1,0 +1,36 @@
+// The device that tests of whole models run on, as ctest names it: INGOT_TEST_DEVICE is its kind
+// (unset: cpu), INGOT_TEST_HIDE the features that it does without, joined by commas.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "test/support/need.h"
+
+#include "ingot/base/text.h"
+#include "ingot/runtime/device.h"
+
+namespace ingot::test {
+
+inline runtime::DeviceOptions DeviceOptionsUnderTest() {
+  const char* kind = std::getenv("INGOT_TEST_DEVICE");
+  runtime::DeviceOptions options{.kind = kind == nullptr ? "cpu" : kind, .threads = 1};
+  const char* hidden = std::getenv("INGOT_TEST_HIDE");
+  if (hidden == nullptr) return options;
+  for (const std::string_view feature : Split(hidden, ',')) {
+    options.hide_features.emplace_back(feature);
+  }
+  return options;
+}
+
+}  // namespace ingot::test
+
+// Opens the device under test into `device`, a std::unique_ptr<runtime::Device>; ends the test
+// where there is none.
+#define INGOT_OPEN_DEVICE(device)                                                      \
+  auto ingot_opened = ::ingot::runtime::Open(::ingot::test::DeviceOptionsUnderTest()); \
+  INGOT_NEED("gpu", ingot_opened.ok(), ingot_opened.status().message());               \
+  device = std::move(*ingot_opened)
