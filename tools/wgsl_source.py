@@ -142,7 +142,7 @@ def fragments_of(names: list, subgroups: bool, done: dict) -> dict:
 def assemble(kernel: Kernel, values: dict) -> str:
     lines = []
     for alias in kernel.header.get("alias", []):
-        name, element, length = re.fullmatch(r"(\w+) = array<(vec4<f32>|f32), (.+)>", alias).groups()
+        name, element, length = re.fullmatch(r"(\w+) = array<(vec4<f32>|\w+), (.+)>", alias).groups()
         lines.append(f"alias {name} = array<{element}, {evaluate(length, values)}>;")
     parts = fragments_of(" ".join(kernel.header.get("use", [])).split(), values.get("USE_SUBGROUPS"), {})
     return "\n".join([*lines, *parts.values(), kernel.text])

@@ -1,50 +1,73 @@
 //! fragment: codes_32
 //! use: bytes halves codes
-// Formats of blocks of 32. Byte j of 16 holds elements j (low nibble) and j + 16.
+// Formats of blocks of 32. Byte j of 16 holds elements j (low nibble) and j + 16. Of the formats
+// whose blocks are an odd number of halves long, odd blocks start in the middle of a word.
+// `fetch_F` loads what `coded_F` makes codes of.
 
-fn coded_q8_0(block: u32) -> Coded {  // f16 d, 32 signed bytes
-  let at = block * 34u;
-  let d = f16_value(half_at(at));
-  let flip = vec4<u32>(0x80808080u);
-  return Coded(words_at(at + 2u) ^ flip, words_at(at + 18u) ^ flip, vec2<f32>(d), vec2<f32>(0.0),
-               128.0);
+// Half a block: 16 elements.
+fn fetch_q8_0(block: u32, side: u32) -> Words {  // f16 d, 32 signed bytes
+  let even = (block & 1u) ^ 1u;
+  let i = (block * 34u + 2u + side * 16u) >> 2u;
+  return Words(words_from(i), vec4<u32>(weight1(i + 3u + even), weight1((block * 17u) >> 1u), 0u, 0u),
+               NO_WORDS, NO_WORDS);
 }
 
-fn coded_q4_0(block: u32) -> Coded {  // f16 d, nibbles
-  let at = block * 18u;
-  let d = f16_value(half_at(at));
-  let q = words_at(at + 2u);
-  return Coded(low_nibbles(q), high_nibbles(q), vec2<f32>(d), vec2<f32>(0.0), 8.0);
+fn coded_q8_0(block: u32, w: Words) -> Coded {
+  let q = from_half(w.a, w.b.x, (block & 1u) == 0u) ^ vec4<u32>(0x80808080u);
+  let d = w.b.y >> ((block & 1u) * 16u);
+  return Coded(q, NO_WORDS, d, vec2<f32>(1.0), NO_MINIMUM, vec2<f32>(128.0));
 }
 
-fn coded_q4_1(block: u32) -> Coded {  // f16 d, f16 m, nibbles
-  let at = block * 5u;
-  let head = weight1(at);
-  let q = words_from(at + 1u);
-  let d = vec2<f32>(f16_value(head & 0xffffu));
-  let m = vec2<f32>(f16_value(head >> 16u));
-  return Coded(low_nibbles(q), high_nibbles(q), d, m, 0.0);
+fn fetch_q4_0(block: u32) -> Words {  // f16 d, nibbles
+  let i = (block * 9u) >> 1u;
+  return Words(words_from(i), vec4<u32>(weight1(i + 4u), 0u, 0u, 0u), NO_WORDS, NO_WORDS);
+}
+
+fn coded_q4_0(block: u32, w: Words) -> Coded {
+  let odd = block & 1u;
+  let q = select(from_half(w.a, w.b.x, true), vec4<u32>(w.a.yzw, w.b.x), odd == 1u);
+  return nibbles(q, w.a.x >> (odd * 16u), vec2<f32>(1.0), NO_MINIMUM, 8.0);
+}
+
+fn fetch_q4_1(block: u32) -> Words {  // f16 d, f16 m, nibbles
+  let i = block * 5u;
+  return Words(words_from(i + 1u), vec4<u32>(weight1(i), 0u, 0u, 0u), NO_WORDS, NO_WORDS);
+}
+
+fn coded_q4_1(w: Words) -> Coded {
+  return nibbles(w.a, w.b.x, vec2<f32>(1.0), vec2<f32>(1.0), 0.0);
 }
 
 // Bit e of `fifth` is bit 4 of element e.
-fn five_bits(q: vec4<u32>, fifth: u32, scale: f32, offset: f32, bias: f32) -> Coded {
+fn five_bits(q: vec4<u32>, fifth: u32, halves: u32, minimum: vec2<f32>, bias: f32) -> Coded {
   let place = vec4<u32>(0u, 4u, 8u, 12u);
   let first = spread(vec4<u32>(fifth) >> place) << vec4<u32>(4u);
   let second = spread(vec4<u32>(fifth >> 16u) >> place) << vec4<u32>(4u);
-  return Coded(low_nibbles(q) | first, high_nibbles(q) | second, vec2<f32>(scale),
-               vec2<f32>(offset), bias);
+  return Coded(low_nibbles(q) | first, high_nibbles(q) | second, halves, vec2<f32>(1.0), minimum,
+               vec2<f32>(bias));
 }
 
-fn coded_q5_0(block: u32) -> Coded {  // f16 d, fifth bits, nibbles
-  let at = block * 22u;
-  return five_bits(words_at(at + 6u), word_at(at + 2u), f16_value(half_at(at)), 0.0, 16.0);
+fn fetch_q5_0(block: u32) -> Words {  // f16 d, fifth bits, nibbles
+  let i = (block * 11u) >> 1u;
+  return Words(words_from(i), vec4<u32>(weight1(i + 4u), weight1(i + 5u), 0u, 0u), NO_WORDS,
+               NO_WORDS);
 }
 
-fn coded_q5_1(block: u32) -> Coded {  // f16 d, f16 m, fifth bits, nibbles
-  let at = block * 6u;
-  let head = weight1(at);
-  return five_bits(words_from(at + 2u), weight1(at + 1u), f16_value(head & 0xffffu),
-                   f16_value(head >> 16u), 0.0);
+fn coded_q5_0(block: u32, w: Words) -> Coded {
+  let odd = (block & 1u) == 1u;
+  let fifth = select((w.a.x >> 16u) | (w.a.y << 16u), w.a.y, odd);
+  let q = select(from_half(vec4<u32>(w.a.yzw, w.b.x), w.b.y, true), vec4<u32>(w.a.zw, w.b.xy), odd);
+  return five_bits(q, fifth, w.a.x >> ((block & 1u) * 16u), NO_MINIMUM, 16.0);
+}
+
+fn fetch_q5_1(block: u32) -> Words {  // f16 d, f16 m, fifth bits, nibbles
+  let i = block * 6u;
+  return Words(words_from(i + 2u), vec4<u32>(weight1(i), weight1(i + 1u), 0u, 0u), NO_WORDS,
+               NO_WORDS);
+}
+
+fn coded_q5_1(w: Words) -> Coded {
+  return five_bits(w.a, w.b.y, w.b.x, vec2<f32>(1.0), 0.0);
 }
 
 // The byte 12 + 2v of each E2M1 nibble, v in +-{0, .5, 1, 1.5, 2, 3, 4, 6}: 2v is 0, 1, 2, 3, then
@@ -60,12 +83,19 @@ fn e2m1(nibbles: vec4<u32>) -> vec4<u32> {
   return ((zero + magnitude) & ~negative) | ((zero - magnitude) & negative);
 }
 
-fn coded_mxfp4(block: u32) -> Coded {  // exponent byte s, nibbles; v * 2^(s - 127)
-  let at = block * 17u;
-  let s = byte_at(at);
-  let q = words_at(at + 1u);
+fn fetch_mxfp4(block: u32) -> Words {  // exponent byte s, nibbles; v * 2^(s - 127)
+  let i = (block * 17u) >> 2u;
+  return Words(words_from(i), vec4<u32>(weight1(i + 4u), 0u, 0u, 0u), NO_WORDS, NO_WORDS);
+}
+
+fn coded_mxfp4(block: u32, w: Words) -> Coded {
+  let at = (block & 3u) * 8u;  // bit of the first word: blocks are 17 bytes
+  let s = (w.a.x >> at) & 255u;
+  // The shift is 8 to 32, and one by 32 is not allowed.
+  let low = (w.a >> vec4<u32>(at + 7u)) >> vec4<u32>(1u);
+  let q = low | (vec4<u32>(w.a.yzw, w.b.x) << vec4<u32>(24u - at));
   // Codes count halves, so the scale is half as well. 0 and 255 (NaN) mean 0; 1 would be subnormal.
-  let scale = select(bitcast<f32>((s - 1u) << 23u), 0.0, s < 2u || s == 255u);
-  return Coded(e2m1(low_nibbles(q)), e2m1(high_nibbles(q)), vec2<f32>(scale), vec2<f32>(0.0),
-               12.0);
+  let scale = select(bitcast<f32>((s - 1u) << 23u), 0.0, (s - 2u) > 252u);
+  return Coded(e2m1(low_nibbles(q)), e2m1(high_nibbles(q)), F16_ONE, vec2<f32>(scale), NO_MINIMUM,
+               vec2<f32>(12.0));
 }

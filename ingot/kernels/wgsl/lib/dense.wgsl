@@ -1,5 +1,5 @@
 //! fragment: dense
-//! use: halves
+//! use: halves codes
 // F32, F16 and BF16 rows.
 
 // One element of the stream.
@@ -45,4 +45,31 @@ fn dense16(n: u32, k: u32) -> array<vec4<f32>, 4> {
   let a = weight4(at >> 3u);
   let b = weight4((at >> 3u) + 1u);
   return array<vec4<f32>, 4>(pair4(a.x, a.y), pair4(a.z, a.w), pair4(b.x, b.y), pair4(b.z, b.w));
+}
+
+// Whether rows start at any element: then they are read one by one.
+fn dense_is_odd() -> bool {
+  return W_FORMAT <= 2u && (weight_depth() & 7u) != 0u;
+}
+
+// Elements 8 * piece to 8 * piece + 7 of row n, as stored. REQUIRES: a depth that is not odd.
+fn fetch_dense(n: u32, piece: u32) -> Words {
+  let quad = n * (weight_depth() >> 3u) + piece;
+  if (W_FORMAT == 0u) {
+    return Words(weight4(quad * 2u), weight4(quad * 2u + 1u), NO_WORDS, NO_WORDS);
+  }
+  return Words(weight4(quad), NO_WORDS, NO_WORDS, NO_WORDS);
+}
+
+fn dense_first(w: Words) -> vec4<f32> {
+  if (W_FORMAT == 0u) {
+    return bitcast<vec4<f32>>(w.a);
+  }
+  return pair4(w.a.x, w.a.y);
+}
+fn dense_second(w: Words) -> vec4<f32> {
+  if (W_FORMAT == 0u) {
+    return bitcast<vec4<f32>>(w.b);
+  }
+  return pair4(w.a.z, w.a.w);
 }

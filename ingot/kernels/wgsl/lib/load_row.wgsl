@@ -20,3 +20,14 @@ fn x_at4(m: u32, k4: u32) -> vec4<f32> {
   }
   return v;
 }
+
+// The same where the depth is a multiple of 4 and k4 is inside of the row.
+fn x_inner4(m: u32, k4: u32) -> vec4<f32> {
+  return x[m * (p.depth >> 2u) + k4];
+}
+
+// One element. REQUIRES: k is inside of the row.
+fn x_at(m: u32, k: u32) -> f32 {
+  let at = m * p.depth + k;
+  return x[at >> 2u][at & 3u];
+}

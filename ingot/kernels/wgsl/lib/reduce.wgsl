@@ -1,5 +1,5 @@
 //! fragment: reduce
-//! use: grid
+//! use: lanes
 // Sums and maxima over teams of `lanes` threads, a power of two up to WG. One tree, distances from
 // half the team down to 1, so that a result does not depend on the device. Every function is
 // called in uniform flow; calls may follow each other. What else is in workgroup memory needs
@@ -7,13 +7,6 @@
 var<workgroup> red: array<f32, WG>;
 
 const NEG: f32 = -3.40282346638528859e38;
-
-fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
-  return t.index & (lanes - 1u);
-}
-fn team_of(g: Grp, t: Thr, lanes: u32) -> u32 {
-  return t.index / lanes;
-}
 
 fn lanes_sum(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
   let lane = lane_of(g, t, lanes);

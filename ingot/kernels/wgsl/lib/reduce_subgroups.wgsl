@@ -1,22 +1,11 @@
 //! fragment: reduce
-//! use: grid
+//! use: lanes
 // The fragment `reduce` where USE_SUBGROUPS is true: distances of a subgroup and more in memory,
 // the rest by shuffles over the same pairs, so that both texts give the same sum. Any subgroup size
-// is right, as long as subgroups are full. Threads are numbered by subgroup and lane: nothing
-// promises that these follow the local index.
+// is right, as long as subgroups are full.
 var<workgroup> red: array<f32, WG>;
 
 const NEG: f32 = -3.40282346638528859e38;
-
-fn number_of(g: Grp, t: Thr) -> u32 {
-  return t.subgroup * g.lanes + t.lane;
-}
-fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
-  return number_of(g, t) & (lanes - 1u);
-}
-fn team_of(g: Grp, t: Thr, lanes: u32) -> u32 {
-  return number_of(g, t) / lanes;
-}
 
 fn lanes_sum(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
   var sum = v;

@@ -3,14 +3,18 @@
 //! bind: x f32[rows,depth] r; w wt[cols,depth] r; y f32[rows,ldc] rw
 //! grid: linear(ceil(cols, WG / LANES * ROWS)), 1, ceil(rows, BATCH_ROWS)
 //! range: W_FORMAT = 0..13 bound
-//! range: LANES = {1, 4, 8, 16, 32, 64, 128, 256} tune, where LANES <= WG
+//! range: LANES = {1, 4, 8, 16, 32, 64, 128, 256, 512} tune, where LANES <= WG
 //! range: ROWS = {1, 2, 4} tune
 //! range: BATCH_ROWS = {1, 2, 4, 8} tune
-//! range: WG = {64, 128, 256} tune
+//! range: PIECES = {1, 2, 4} tune
+//! range: WG = {32, 64, 128, 256, 512} tune
 //! range: USE_SUBGROUPS = {false, true} tune
+//! range: EXACT_UNPACK = {false, true} tune
 //! alias: acc = array<f32, ROWS * BATCH_ROWS>
-//! use: grid reduce load_row weights store
-//! shared: 4 * WG
+//! alias: words = array<Words, ROWS * PIECES>
+//! alias: pieces_of_x = array<PieceOfX, PIECES>
+//! use: grid lanes load_row weights dots team_sums store
+//! shared: 4 * PARTIALS
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: dot(depth)
@@ -39,59 +43,102 @@ struct Params {
 override W_FORMAT: u32 = 1u;
 override LANES: u32 = 16u;      // threads that share an output, inside of its blocks
 override ROWS: u32 = 1u;        // outputs of a team: they share the x in registers
-override BATCH_ROWS: u32 = 1u;  // rows of x: they share the decoded weights
+override BATCH_ROWS: u32 = 1u;  // rows of x: they share the loaded weights
+override PIECES: u32 = 1u;      // pieces of a row that a thread has in flight
 override WG: u32 = 128u;
 override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
+override EXACT_UNPACK: bool = false;   // the device's unpack2x16float keeps subnormal numbers
+override VALUES: u32 = ROWS * BATCH_ROWS;
+// A subgroup has four threads at the least.
+override PARTIALS: u32 = select(WG, WG * max(VALUES / 4u, 1u), USE_SUBGROUPS);
 
 fn weight1(i: u32) -> u32 { return w[i >> 2u][i & 3u]; }
 fn weight4(i: u32) -> vec4<u32> { return w[i]; }
 fn weight_depth() -> u32 { return p.depth; }
 
-fn x_chunk(m: u32, chunk: u32) -> array<vec4<f32>, 8> {
-  return array<vec4<f32>, 8>(
-      x_at4(m, w_k4(chunk, 0u)), x_at4(m, w_k4(chunk, 1u)), x_at4(m, w_k4(chunk, 2u)),
-      x_at4(m, w_k4(chunk, 3u)), x_at4(m, w_k4(chunk, 4u)), x_at4(m, w_k4(chunk, 5u)),
-      x_at4(m, w_k4(chunk, 6u)), x_at4(m, w_k4(chunk, 7u)));
+// What of x belongs to a piece of a row, and its sums over the piece's two runs.
+struct PieceOfX {
+  v: array<vec4<f32>, 8>,
+  sums: vec2<f32>,
 }
 
-fn dot8(a: array<vec4<f32>, 8>, b: array<vec4<f32>, 8>) -> f32 {
-  return dot(a[0], b[0]) + dot(a[1], b[1]) + dot(a[2], b[2]) + dot(a[3], b[3]) +
-         dot(a[4], b[4]) + dot(a[5], b[5]) + dot(a[6], b[6]) + dot(a[7], b[7]);
-}
-
-@compute @workgroup_size(WG)
-fn main(g: Grp, t: Thr) {
-  let n0 = (folded(g) * (WG / LANES) + team_of(g, t, LANES)) * ROWS;
-  let m0 = g.id.z * BATCH_ROWS;
-  let chunks = (p.depth + 31u) / 32u;
-  var sums: acc;
-  for (var i = 0u; i < ROWS * BATCH_ROWS; i++) {
-    sums[i] = 0.0;
+fn piece_quad(m: u32, piece: u32, i: u32) -> vec4<f32> {
+  if (i < w_quads()) {
+    return x_inner4(m, w_piece_k4(piece, i));
   }
-  // Teams past the last row work on that row again, since all must reach the reductions.
-  for (var chunk = lane_of(g, t, LANES); chunk < chunks; chunk += LANES) {
-    if (BATCH_ROWS == 1u) {
-      let v = x_chunk(min(m0, p.rows - 1u), chunk);
-      let sum_x = vec2<f32>(dot(v[0] + v[1] + v[2] + v[3], vec4<f32>(1.0)),
-                            dot(v[4] + v[5] + v[6] + v[7], vec4<f32>(1.0)));
+  return vec4<f32>(0.0);
+}
+
+fn piece_of_x(m: u32, piece: u32) -> PieceOfX {
+  let v = array<vec4<f32>, 8>(
+      piece_quad(m, piece, 0u), piece_quad(m, piece, 1u), piece_quad(m, piece, 2u),
+      piece_quad(m, piece, 3u), piece_quad(m, piece, 4u), piece_quad(m, piece, 5u),
+      piece_quad(m, piece, 6u), piece_quad(m, piece, 7u));
+  let first = (v[0] + v[1]) + (v[2] + v[3]);
+  let second = (v[4] + v[5]) + (v[6] + v[7]);
+  return PieceOfX(v, vec2<f32>((first.x + first.y) + (first.z + first.w),
+                               (second.x + second.y) + (second.z + second.w)));
+}
+
+// Adds the pieces that a lane has of its rows: `lane`, `lane` + LANES, ... All loads of a step come
+// before its arithmetic. Rows past an end are the last one again, since all threads must reach the
+// reductions.
+fn add_pieces(n0: u32, m0: u32, lane: u32, sums: ptr<function, acc>) {
+  let pieces = w_pieces();
+  for (var piece = lane; piece < pieces; piece += LANES * PIECES) {
+    var loaded: words;
+    for (var c = 0u; c < PIECES; c++) {
       for (var r = 0u; r < ROWS; r++) {
-        sums[r] += w_dot32(min(n0 + r, p.cols - 1u), chunk, v, sum_x);
+        loaded[c * ROWS + r] = w_fetch(min(n0 + r, p.cols - 1u), min(piece + c * LANES, pieces - 1u));
       }
-    } else {
-      for (var r = 0u; r < ROWS; r++) {
-        let weights = w_load32(min(n0 + r, p.cols - 1u), chunk);
-        for (var b = 0u; b < BATCH_ROWS; b++) {
-          sums[b * ROWS + r] += dot8(weights, x_chunk(min(m0 + b, p.rows - 1u), chunk));
+    }
+    for (var b = 0u; b < BATCH_ROWS; b++) {
+      var of_x: pieces_of_x;
+      for (var c = 0u; c < PIECES; c++) {
+        of_x[c] = piece_of_x(min(m0 + b, p.rows - 1u), min(piece + c * LANES, pieces - 1u));
+      }
+      for (var c = 0u; c < PIECES; c++) {
+        let at = min(piece + c * LANES, pieces - 1u);
+        for (var r = 0u; r < ROWS; r++) {
+          let sum = w_dot(min(n0 + r, p.cols - 1u), at, loaded[c * ROWS + r], of_x[c].v, of_x[c].sums);
+          (*sums)[b * ROWS + r] += select(0.0, sum, piece + c * LANES < pieces);
         }
       }
     }
   }
-  for (var b = 0u; b < BATCH_ROWS; b++) {
-    for (var r = 0u; r < ROWS; r++) {
-      let sum = lanes_sum(g, t, LANES, sums[b * ROWS + r]);
-      if (lane_of(g, t, LANES) == 0u && n0 + r < p.cols && m0 + b < p.rows) {
-        y_put(At(m0 + b, n0 + r, 0u, 0u), p.alpha * sum);
-      }
+}
+
+// The same for dense rows that start at any element.
+fn add_elements(n0: u32, m0: u32, lane: u32, sums: ptr<function, acc>) {
+  for (var k = lane; k < p.depth; k += LANES) {
+    for (var i = 0u; i < VALUES; i++) {
+      let n = min(n0 + i % ROWS, p.cols - 1u);
+      (*sums)[i] += dense1(n * p.depth + k) * x_at(min(m0 + i / ROWS, p.rows - 1u), k);
+    }
+  }
+}
+
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let lane = lane_of(g, t, LANES);
+  let n0 = (folded(g) * (WG / LANES) + team_of(g, t, LANES)) * ROWS;
+  let m0 = g.id.z * BATCH_ROWS;
+  var sums: acc;
+  for (var i = 0u; i < VALUES; i++) {
+    sums[i] = 0.0;
+  }
+  if (dense_is_odd()) {
+    add_elements(n0, m0, lane, &sums);
+  } else {
+    add_pieces(n0, m0, lane, &sums);
+  }
+  join_sums(g, t, &sums);
+  for (var first = 0u; first < VALUES; first += LANES) {
+    let sum = sum_of(g, t, &sums, first);
+    let m = m0 + (first + lane) / ROWS;
+    let n = n0 + (first + lane) % ROWS;
+    if (first + lane < VALUES && n < p.cols && m < p.rows) {
+      y_put(At(m, n, 0u, 0u), p.alpha * sum);
     }
   }
 }
