@@ -7,6 +7,7 @@
 #include "ingot/base/hash.h"
 #include "ingot/base/text.h"
 #include "ingot/kernels/wgsl_compose.h"
+#include "ingot/kernels/wgsl_unroll.h"
 #include "ingot/wgsl/printer.h"
 
 namespace ingot::kernels {
@@ -80,6 +81,7 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
   INGOT_TRY(SettleAccess(file, numbers, &module, &linked.desc));
   INGOT_TRY(AddAliases(file, numbers, &module));
   INGOT_TRY(AddEnables(request.enable, subgroups, &module));
+  UnrollRegisterLoops(linked.constants, &module);
 
   INGOT_ASSIGN(const wgsl::Reflection seen, wgsl::Reflect(module, file.path));
   const wgsl::EntryPoint& entry = seen.entry_points.at(0);

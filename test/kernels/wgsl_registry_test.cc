@@ -65,7 +65,7 @@ TEST(WgslRegistry, DescribesAKernelByHeaderAndCode) {
   ASSERT_NE(lanes, gemv->overrides.end());
   EXPECT_EQ(lanes->clazz, OverrideClass::kTune);
   EXPECT_EQ(lanes->fallback, 16);
-  EXPECT_EQ(lanes->allowed.size(), 8u);
+  EXPECT_EQ(lanes->allowed.size(), 9u);
   EXPECT_EQ(gemv->in_place, "");
   EXPECT_EQ(WgslRegistry::Shipped().Find("rope_precomputed")->in_place, "q");
 }

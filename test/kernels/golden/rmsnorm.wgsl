@@ -15,9 +15,6 @@ fn linear(g: Grp) -> u32 {
   return select(folded(g), 0xffffffffu, g.id.z != 0u);
 }
 
-var<workgroup> red: array<f32, WG>;
-const NEG: f32 = -3.40282346638528859e38;
-
 fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index & (lanes - 1u);
 }
@@ -25,6 +22,9 @@ fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
 fn team_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index / lanes;
 }
+
+var<workgroup> red: array<f32, WG>;
+const NEG: f32 = -3.40282346638528859e38;
 
 fn lanes_sum(g: Grp, t: Thr, lanes: u32, v: f32) -> f32 {
   let lane = lane_of(g, t, lanes);
