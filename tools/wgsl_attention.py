@@ -11,14 +11,14 @@ def up(count, unit):
     return -(-count // unit) * unit
 
 
-def attention_parts(q, k, v, pos, scale, window, softcap, splits, tile):
-    """(m, l, acc) of every split of the keys that each query sees, by plain two-pass softmax."""
+def attention_parts(q, k, v, pos, scale, window, softcap, splits):
+    """(m, l, 0, 0, acc) of every split of the keys that each query sees, by plain two-pass softmax."""
     rows, heads, dim = q.shape
-    want, limit = np.zeros((rows, heads, splits, dim + 2)), np.zeros((rows, heads, splits, dim + 2))
+    want, limit = np.zeros((rows, heads, splits, dim + 4)), np.zeros((rows, heads, splits, dim + 4))
     for r, h, i in np.ndindex(rows, heads, splits):
         last = pos + r
         first = max(0, last + 1 - window) if window else 0
-        share = up(up(last + 1 - first, splits) // splits, tile) if splits > 1 else last + 1
+        share = up(up(last + 1 - first, splits) // splits, 32) if splits > 1 else last + 1
         begin = first + i * share
         keys = k[h // (heads // k.shape[0]), begin:min(last + 1, begin + share)]
         values = v[h // (heads // k.shape[0]), begin:min(last + 1, begin + share)]
@@ -29,11 +29,11 @@ def attention_parts(q, k, v, pos, scale, window, softcap, splits, tile):
         if softcap:
             s = softcap * np.tanh(s / softcap)
         weights = np.exp(s - s.max())
-        want[r, h, i] = np.concatenate([[s.max(), weights.sum()], weights @ values])
+        want[r, h, i] = np.concatenate([[s.max(), weights.sum(), 0, 0], weights @ values])
         spread = scale * 4 * math.sqrt(dim) * E * (np.abs(keys) @ np.abs(q[r, h])).max()
         relative = spread + (3 + 2 * min(90, np.ptp(s))) * 2 * E + 4 * math.sqrt(len(keys)) * E
         limit[r, h, i] = 2 * np.abs(values).max() * weights.sum() * relative
-        limit[r, h, i, :2] = spread + 4 * E * abs(s.max()), 2 * weights.sum() * relative
+        limit[r, h, i, :4] = spread + 4 * E * abs(s.max()), 2 * weights.sum() * relative, 0, 0
     return want, limit
 
 
@@ -74,37 +74,36 @@ def attention_cases(kernel):
             k, v = f64(cache)
             cache[:, :, pos + rows:] = np.nan  # what was never written may be anything
             splits = 1 + rows + dim % 7 if kernel.name == "attention_split" else 1
-            tile = overrides.get("KV_TILE", 64)
-            want, limit = attention_parts(f64(q), k, v, pos, scale, window, softcap, splits, tile)
+            want, limit = attention_parts(f64(q), k, v, pos, scale, window, softcap, splits)
             if kernel.name != "attention_split":
                 total = want[..., 0, 1:2]
-                want, limit = want[..., 0, 2:] / total, limit[..., 0, 2:] / total
+                want, limit = want[..., 0, 4:] / total, limit[..., 0, 4:] / total
             uniforms = {"rows": rows, "heads": heads, "kv_heads": kv_heads, "group": heads // kv_heads,
-                        "capacity": capacity, "window": window, "scale": float(scale), "softcap": float(softcap),
-                        "splits": splits}
+                        "capacity": capacity, "window": window, "scale": float(scale), "softcap": float(softcap)}
             cases.append(Case(variant, uniforms, {"q": q.ravel(), "kv": cache.ravel(), "state": state(pos)},
                               {kernel.bindings[-1][1]: (want.ravel(), limit.ravel())},
                               {"HEAD_DIM": dim, "HAS_SOFTCAP": int(softcap > 0), **overrides,
-                               **({"KV_TILE": tile} if kernel.name == "attention_split" else {})}))
+                               **({"SPLITS": splits} if kernel.name == "attention_split" else {})}))
     return cases
 
 
 def merge_cases(kernel):
     cases = []
-    for rows, heads, splits, dim in [(1, 1, 1, 1), (2, 3, 7, 80), (1, 2, 64, 33), (1, 5, 2, 256)]:
-        part = normal("merge", splits, size=(rows, heads, splits, dim + 2)) * 5
+    for rows, heads, splits, dim in [(1, 1, 1, 4), (2, 3, 7, 80), (1, 2, 64, 36), (1, 5, 2, 1024)]:
+        part = normal("merge", splits, size=(rows, heads, splits, dim + 4)) * 5
         part[..., 1] = np.abs(part[..., 1]) + 1
         part[:, :, 1::3] = 0
         part[:, :, 1::3, 0] = NEG  # splits without keys
         if heads > 2:
             part[:, 1] = 0
             part[:, 1, :, 0] = NEG  # no split has any: zeros
-        m, l, acc = f64(part[..., :1]), f64(part[..., 1:2]), f64(part[..., 2:])
+        m, l, acc = f64(part[..., :1]), f64(part[..., 1:2]), f64(part[..., 4:])
         weights = np.where(m > NEG, np.exp(np.maximum(m - m.max(axis=2, keepdims=True), -700)), 0)
         total = (weights * l).sum(axis=2)
         whole = np.where(total > 0, 1 / np.where(total > 0, total, 1), 0)
         limit = (weights * np.abs(acc) * (8 + 4 * np.abs(m - m.max(axis=2, keepdims=True)))).sum(axis=2)
         limit = np.where(total > 0, limit, 0) * whole * math.sqrt(splits) * 4 * E
-        cases.append(Case("merge", {"rows": rows, "heads": heads, "splits": splits}, {"part": part.ravel()},
-                          {"y": (((weights * acc).sum(axis=2) * whole).ravel(), limit.ravel())}, {"HEAD_DIM": dim}))
+        cases.append(Case("merge", {"rows": rows, "heads": heads}, {"part": part.ravel()},
+                          {"y": (((weights * acc).sum(axis=2) * whole).ravel(), limit.ravel())},
+                          {"HEAD_DIM": dim, "SPLITS": splits}))
     return cases

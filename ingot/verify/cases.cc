@@ -148,7 +148,12 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect(std::move(want), std::move(bound), "cache", dtype);
 }
 
-void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
+// The inputs of attention and of its first half.
+struct AttentionInputs {
+  AttentionShape shape;
+  Values q, cache;
+};
+AttentionInputs MakeAttention(CaseData& data) {
   size_t rows = data.Size("rows", 3);
   AttentionShape shape;
   shape.pos = data.Size("pos", 5);
@@ -166,7 +171,6 @@ void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
   Values cache = CacheValues(shape.cache, shape.pos + rows, dtype, draws);
   data.Floats("kv", cache, dtype);
   data.State(shape.pos);
-  data.Output(q.size());
   data.U32("rows", rows);
   data.U32("heads", heads);
   data.U32("kv_heads", shape.cache.kv_heads);
@@ -178,7 +182,47 @@ void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
   data.Override("HEAD_DIM", static_cast<double>(shape.cache.head_dim));
   data.Override("F16_KV", dtype == DType::kF16);
   data.Override("HAS_SOFTCAP", shape.softcap != 0);
-  data.Expect(Attention(q, cache, shape), AttentionBound(q, cache, shape));
+  return {shape, std::move(q), std::move(cache)};
+}
+
+void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
+  AttentionInputs in = MakeAttention(data);
+  data.Output(in.q.size());
+  data.Expect(Attention(in.q, in.cache, in.shape), AttentionBound(in.q, in.cache, in.shape));
+}
+
+void AttentionSplitCase(CaseData& data, const kernels::KernelDesc&) {
+  AttentionInputs in = MakeAttention(data);
+  size_t splits = data.Size("splits", 3);
+  data.Override("SPLITS", static_cast<double>(splits));
+  Values want = AttentionSplit(in.q, in.cache, in.shape, splits);
+  data.Output(want.size());
+  data.Expect(std::move(want), AttentionSplitBound(in.q, in.cache, in.shape, splits));
+}
+
+// Every third run has no keys, and the second head has none at all.
+void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t rows = data.Size("rows", 1), heads = data.Size("heads", 3);
+  size_t splits = data.Size("splits", 7), head_dim = data.Size("head_dim", 64);
+  size_t width = head_dim + 4;
+  Values part = data.Activations("part", rows * heads * splits * width);
+  for (size_t i = 0; i < part.size() / width; ++i) {
+    double* state = &part[i * width];
+    bool empty = i % splits % 3 == 1 || i / splits % heads == 1;
+    state[1] = empty ? 0 : std::abs(state[1]) + 1;
+    state[2] = state[3] = 0;
+    if (!empty) continue;
+    state[0] = kMasked;
+    std::fill_n(state + 4, head_dim, 0);
+  }
+  data.Floats("part", part);
+  data.Output(rows * heads * head_dim);
+  data.U32("rows", rows);
+  data.U32("heads", heads);
+  data.Override("HEAD_DIM", static_cast<double>(head_dim));
+  data.Override("SPLITS", static_cast<double>(splits));
+  Values bound = AttentionMergeBound(part, splits, head_dim);
+  data.Expect(AttentionMerge(part, splits, head_dim), std::move(bound));
 }
 
 void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
@@ -261,6 +305,8 @@ constexpr std::array kOps = {
     OpRow{"rope", RopeCase},
     OpRow{"kv_write", KvWriteCase},
     OpRow{"attention", AttentionCase},
+    OpRow{"attention_split", AttentionSplitCase},
+    OpRow{"attention_merge", AttentionMergeCase},
     OpRow{"softmax", SoftmaxCase},
     OpRow{"silu", ActivationCase<Silu>},
     OpRow{"gelu_tanh", ActivationCase<GeluTanh>},

@@ -14,8 +14,6 @@ Values Each(const Values& x, F f) {
   return y;
 }
 
-constexpr double kMasked = -std::numeric_limits<float>::max();
-
 }  // namespace
 
 Values Embed(std::span<const uint32_t> ids, const Values& table, size_t dim, double scale) {
@@ -148,6 +146,60 @@ Values Attention(const Values& q, const Values& cache, const AttentionShape& sha
         y[i * c.head_dim + d] += weights[j] * cache[value + d];
       }
     }
+  }
+  return y;
+}
+
+size_t RunLength(size_t keys, size_t splits) {
+  size_t share = (keys + splits - 1) / splits;
+  return (share + kRunUnit - 1) / kRunUnit * kRunUnit;
+}
+
+Values AttentionSplit(const Values& q, const Values& cache, const AttentionShape& shape,
+                      size_t splits) {
+  const CacheShape& c = shape.cache;
+  size_t heads = c.kv_heads * shape.group;
+  Values y;
+  for (size_t i = 0; i < q.size() / c.head_dim; ++i) {
+    size_t head = i % heads;
+    Scores scores = AttentionScores(q, cache, shape, i / heads, head);
+    size_t keys = scores.values.size();
+    size_t run = RunLength(keys, splits);
+    for (size_t split = 0; split < splits; ++split) {
+      size_t begin = std::min(split * run, keys), end = std::min(begin + run, keys);
+      Values state(4 + c.head_dim);
+      state[0] = kMasked;
+      for (size_t j = begin; j < end; ++j) state[0] = std::max(state[0], scores.values[j]);
+      for (size_t j = begin; j < end; ++j) {
+        double weight = std::exp(scores.values[j] - state[0]);
+        size_t value =
+            ((c.kv_heads + head / shape.group) * c.capacity + scores.first + j) * c.head_dim;
+        state[1] += weight;
+        for (size_t d = 0; d < c.head_dim; ++d) state[4 + d] += weight * cache[value + d];
+      }
+      y.insert(y.end(), state.begin(), state.end());
+    }
+  }
+  return y;
+}
+
+Values AttentionMerge(const Values& part, size_t splits, size_t head_dim) {
+  size_t width = head_dim + 4;
+  Values y;
+  for (size_t item = 0; item < part.size(); item += splits * width) {
+    double largest = kMasked;
+    for (size_t i = 0; i < splits; ++i) largest = std::max(largest, part[item + i * width]);
+    double total = 0;
+    Values sums(head_dim);
+    for (size_t i = 0; i < splits; ++i) {
+      const double* state = &part[item + i * width];
+      if (state[0] == kMasked) continue;
+      double weight = std::exp(state[0] - largest);
+      total += weight * state[1];
+      for (size_t d = 0; d < head_dim; ++d) sums[d] += weight * state[4 + d];
+    }
+    for (double& sum : sums) sum = total > 0 ? sum / total : 0;
+    y.insert(y.end(), sums.begin(), sums.end());
   }
   return y;
 }

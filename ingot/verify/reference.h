@@ -65,6 +65,18 @@ struct Scores {
 Scores AttentionScores(const Values& q, const Values& cache, const AttentionShape& shape,
                        size_t row, size_t head);
 
+// Attention over runs of the keys that a query sees, `splits` of one length, which is a multiple of
+// kRunUnit: the last ones may be short or empty. Of each query, head and run a state of head_dim +
+// 4: the largest score m (kMasked without keys), the sum l of e^(s - m), 0, 0, the sum of e^(s - m)
+// * v.
+inline constexpr size_t kRunUnit = 32;
+inline constexpr double kMasked = -3.4028234663852886e38;
+size_t RunLength(size_t keys, size_t splits);
+Values AttentionSplit(const Values& q, const Values& cache, const AttentionShape& shape,
+                      size_t splits);
+// Of such states the softmax over all runs; zeros where no run has keys.
+Values AttentionMerge(const Values& part, size_t splits, size_t head_dim);
+
 // Over rows of `inner`. Entries at or below -3.4028235e38 are masked: weight 0, and zeros where all
 // are.
 Values Softmax(const Values& x, size_t inner);

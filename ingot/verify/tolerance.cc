@@ -86,36 +86,99 @@ Values RopeBound(const Values& x, const RopeShape& shape) {
   return bound;
 }
 
+namespace {
+
+// What is large about the keys and values of one query, counted from the first that it sees.
+struct Sizes {
+  double dot = 0;    // the largest sum of |q k|
+  double value = 0;  // the largest |v|
+};
+Sizes SizesOf(const Values& q, const Values& cache, const AttentionShape& shape, size_t query,
+              size_t first, size_t keys) {
+  const CacheShape& c = shape.cache;
+  size_t head_floats = c.capacity * c.head_dim;
+  size_t g = query % (c.kv_heads * shape.group) / shape.group;
+  Sizes sizes;
+  for (size_t j = first; j < first + keys; ++j) {
+    size_t at = g * head_floats + j * c.head_dim;
+    double magnitude = 0;
+    for (size_t d = 0; d < c.head_dim; ++d) {
+      magnitude += std::abs(q[query * c.head_dim + d] * cache[at + d]);
+      sizes.value = std::max(sizes.value, std::abs(cache[c.kv_heads * head_floats + at + d]));
+    }
+    sizes.dot = std::max(sizes.dot, magnitude);
+  }
+  return sizes;
+}
+
+}  // namespace
+
 Values AttentionBound(const Values& q, const Values& cache, const AttentionShape& shape) {
   const CacheShape& c = shape.cache;
   size_t heads = c.kv_heads * shape.group;
-  size_t head_floats = c.capacity * c.head_dim;
   Values bound(q.size());
   for (size_t i = 0; i < q.size() / c.head_dim; ++i) {
-    size_t head = i % heads;
-    size_t g = head / shape.group;
-    Scores scores = AttentionScores(q, cache, shape, i / heads, head);
+    Scores scores = AttentionScores(q, cache, shape, i / heads, i % heads);
     double largest = -HUGE_VAL;
-    double size = 0;  // of the largest sum of |q k|
-    double value = 0;
-    for (size_t j = 0; j < scores.values.size(); ++j) {
-      largest = std::max(largest, scores.values[j]);
-      size_t at = g * head_floats + (scores.first + j) * c.head_dim;
-      double magnitude = 0;
-      for (size_t d = 0; d < c.head_dim; ++d) {
-        magnitude += std::abs(q[i * c.head_dim + d] * cache[at + d]);
-        value = std::max(value, std::abs(cache[c.kv_heads * head_floats + at + d]));
-      }
-      size = std::max(size, magnitude);
-    }
+    for (double score : scores.values) largest = std::max(largest, score);
+    Sizes sizes = SizesOf(q, cache, shape, i, scores.first, scores.values.size());
     // The mean error of the weights: exponents far below the largest carry little weight.
     Values weights = Softmax(scores.values, std::max<size_t>(1, scores.values.size()));
     double exponent = 0;
     for (size_t j = 0; j < weights.size(); ++j) {
       exponent += SoftmaxBound(weights[j], scores.values[j] - largest, weights.size());
     }
-    double total = 2 * value * (std::abs(shape.scale) * DotBound(c.head_dim, size) + exponent);
+    double total =
+        2 * sizes.value * (std::abs(shape.scale) * DotBound(c.head_dim, sizes.dot) + exponent);
     std::fill_n(&bound[i * c.head_dim], c.head_dim, total);
+  }
+  return bound;
+}
+
+Values AttentionSplitBound(const Values& q, const Values& cache, const AttentionShape& shape,
+                           size_t splits) {
+  const CacheShape& c = shape.cache;
+  size_t heads = c.kv_heads * shape.group;
+  size_t width = c.head_dim + 4;
+  Values states = AttentionSplit(q, cache, shape, splits);
+  Values bound(states.size());
+  for (size_t i = 0; i < states.size() / width; ++i) {
+    size_t query = i / splits;
+    Scores scores = AttentionScores(q, cache, shape, query / heads, query % heads);
+    Sizes sizes = SizesOf(q, cache, shape, query, scores.first, scores.values.size());
+    double largest = states[i * width], total = states[i * width + 1];
+    if (largest == kMasked) continue;
+    double score = std::abs(shape.scale) * DotBound(c.head_dim, sizes.dot);
+    double weights = 2 * total * score;
+    size_t keys = scores.values.size(), run = RunLength(keys, splits);
+    for (size_t j = i % splits * run; j < std::min(keys, (i % splits + 1) * run); ++j) {
+      double below = scores.values[j] - largest;
+      weights += SoftmaxBound(std::exp(below), below, run);
+    }
+    bound[i * width] = score + 4 * kHalfUnit * std::abs(largest);
+    bound[i * width + 1] = weights;
+    std::fill_n(&bound[i * width + 4], c.head_dim, 2 * sizes.value * weights);
+  }
+  return bound;
+}
+
+Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim) {
+  size_t width = head_dim + 4;
+  Values y = AttentionMerge(part, splits, head_dim);
+  Values bound(y.size());
+  for (size_t i = 0; i < y.size(); ++i) {
+    const double* states = &part[i / head_dim * splits * width];
+    double largest = kMasked, total = 0;
+    for (size_t s = 0; s < splits; ++s) largest = std::max(largest, states[s * width]);
+    for (size_t s = 0; s < splits; ++s) {
+      const double* state = states + s * width;
+      if (state[0] == kMasked) continue;
+      double below = state[0] - largest;
+      total += std::exp(below) * state[1];
+      bound[i] += SoftmaxBound(std::exp(below), below, splits) *
+                  (std::abs(state[4 + i % head_dim]) + std::abs(y[i]) * state[1]);
+    }
+    if (total > 0) bound[i] /= total;
   }
   return bound;
 }

@@ -27,6 +27,9 @@ Values MatMulBound(const Values& x, const Values& w, size_t depth, double alpha)
 Values FastMatMulBound(const Values& x, const Values& w, size_t depth, double alpha);
 Values RopeBound(const Values& x, const RopeShape& shape);
 Values AttentionBound(const Values& q, const Values& cache, const AttentionShape& shape);
+Values AttentionSplitBound(const Values& q, const Values& cache, const AttentionShape& shape,
+                           size_t splits);
+Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim);
 Values SoftmaxBounds(const Values& x, const Values& y, size_t inner);
 Values ActivationBound(const Values& x);            // 1e-5, relative above 1
 Values SumBound(const Values& a, const Values& b);  // of a + b, and of a * b with b empty

@@ -342,6 +342,45 @@ TEST(Compiler, RulesChooseKernelsAndTheReportSaysWho) {
   }
 }
 
+// The files of webgpu, for a device that has what the portable variants need.
+CompileOptions OnGpu() {
+  CompileOptions options;
+  options.target = "webgpu";
+  options.facts.kind = "webgpu";
+  options.facts.max_workgroup_invocations = 256;
+  options.facts.max_workgroup_bytes = 16384;
+  return options;
+}
+
+TEST(Compiler, DecodeSharesTheKeysWhereAKernelDoes) {
+  Programs programs = Compiled(Llama(), OnGpu());
+  EXPECT_NE(FindDispatch(programs.prefill, "attention", 0), nullptr);
+  EXPECT_EQ(FindDispatch(programs.decode, "attention", 0), nullptr);
+  const Dispatch* split = FindDispatch(programs.decode, "attention_split", 1);
+  const Dispatch* merge = FindDispatch(programs.decode, "attention_merge", 1);
+  ASSERT_NE(split, nullptr);
+  ASSERT_NE(merge, nullptr);
+  EXPECT_EQ(BufferOf(programs.decode, *split, "kv"), "kv.1");
+  EXPECT_EQ(BufferOf(programs.decode, *split, "y"), BufferOf(programs.decode, *merge, "part"));
+  EXPECT_EQ(split->overrides.at("SPLITS"), merge->overrides.at("SPLITS"));
+  EXPECT_EQ(split->grid[1].Print(), StrCat(split->overrides.at("SPLITS")));
+  EXPECT_EQ(FindDispatch(Compiled(Llama()).decode, "attention_split", 1), nullptr) << "on the CPU";
+}
+
+TEST(Compiler, ARuleSaysHowManyShareTheKeys) {
+  CompileOptions options = OnGpu();
+  options.rules = {{.op = "attention_split", .layer = 0, .overrides = {{"SPLITS", 4}}},
+                   {.op = "attention_split", .layer = 1, .overrides = {{"SPLITS", 1}}}};
+  Programs programs = Compiled(Llama(), options);
+  const Dispatch* split = FindDispatch(programs.decode, "attention_split", 0);
+  ASSERT_NE(split, nullptr);
+  EXPECT_EQ(split->grid[1].Print(), "4");
+  EXPECT_NE(FindDispatch(programs.decode, "attention", 1), nullptr) << "one shares with none";
+  options.rules = {{.phase = Phase::kDecode, .kernel = "attention_decode"}};
+  Programs whole = Compiled(Llama(), options);
+  EXPECT_EQ(FindDispatch(whole.decode, "attention", 0)->kernel, "attention_decode");
+}
+
 TEST(Compiler, RefusedRuleNamesThePlace) {
   kernels::Rule rule = {.origin = kernels::Origin::kCaller, .op = "silu"};
   rule.kernel = "silly";
@@ -407,9 +446,9 @@ TEST(ListPasses, HasARowForEachPassInOrder) {
     EXPECT_FALSE(row.order.empty()) << row.name;
   }
   EXPECT_EQ(names, (std::vector<std::string>{"enter-phase", "fold-constants", "eliminate-dead-ops",
-                                             "expand-fused", "select-kernels", "place-buffers",
-                                             "emit-program"}));
-  EXPECT_EQ(ListPasses()[5].order, "before emit-program: bindings name buffers");
+                                             "expand-fused", "split-attention", "select-kernels",
+                                             "place-buffers", "emit-program"}));
+  EXPECT_EQ(ListPasses()[6].order, "before emit-program: bindings name buffers");
 }
 
 }  // namespace

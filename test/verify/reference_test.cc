@@ -74,6 +74,32 @@ TEST(Reference, AttentionWeighsByTheCappedScore) {
   ExpectNear(Attention({1}, cache, shape), {std::exp(score) / (1 + std::exp(score))});
 }
 
+TEST(Reference, SplitAttentionMergesToTheWhole) {
+  AttentionShape shape;
+  shape.cache = {.kv_heads = 2, .capacity = 80, .head_dim = 3};
+  shape.group = 2;
+  shape.pos = 69;
+  shape.window = 67;
+  Values q(2 * 4 * 3), cache(2 * 2 * 80 * 3);
+  for (size_t i = 0; i < q.size(); ++i) q[i] = std::sin(static_cast<double>(7 * i));
+  for (size_t i = 0; i < cache.size(); ++i) cache[i] = std::cos(static_cast<double>(5 * i));
+  Values whole = Attention(q, cache, shape);
+  for (size_t splits : {1, 2, 3, 5}) {
+    Values part = AttentionSplit(q, cache, shape, splits);
+    EXPECT_EQ(part.size(), 2 * 4 * splits * 7);
+    ExpectNear(AttentionMerge(part, splits, 3), whole);
+  }
+}
+
+TEST(Reference, ASplitWithoutKeysSaysSo) {
+  AttentionShape shape;
+  shape.cache = {.kv_heads = 1, .capacity = 40, .head_dim = 1};
+  shape.pos = 32;  // 33 keys: a run of 32, one of 1, and none
+  Values part = AttentionSplit({0}, Values(80, 1), shape, 3);
+  EXPECT_THAT(part, ElementsAre(0, 32, 0, 0, 32, 0, 1, 0, 0, 1, kMasked, 0, 0, 0, 0));
+  EXPECT_THAT(AttentionMerge({kMasked, 0, 0, 0, 0}, 1, 1), ElementsAre(0));
+}
+
 TEST(Reference, SoftmaxGivesMaskedEntriesNothing) {
   double masked = -3.4028234663852886e38;
   ExpectNear(Softmax({masked, 0, 0, masked, masked, masked}, 3), {0, .5, .5, 0, 0, 0});

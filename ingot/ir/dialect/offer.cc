@@ -43,6 +43,23 @@ void OfferCache(std::string_view name, mlir::Value cache, Offer& offer) {
   offer.Count("capacity", Size::Capacity());
 }
 
+template <typename Op>
+void OfferAttention(Op op, Offer& offer) {
+  auto kv = op.getCache().getType();
+  offer.Bind("q", op.getQ());
+  OfferCache("kv", op.getCache(), offer);
+  offer.BindState();
+  offer.Bind("y", op.getY());
+  offer.Count("rows", RowCount(op.getQ()));
+  offer.Count("heads", op.getHeads());
+  offer.Count("group", op.getHeads() / static_cast<uint64_t>(kv.getKvHeads()));
+  offer.Count("window", op.getWindow());
+  offer.Number("scale", op.getScale().convertToDouble());
+  offer.Number("softcap", op.getSoftcap().convertToDouble());
+  offer.bound["HEAD_DIM"] = static_cast<double>(kv.getHeadDim());
+  offer.bound["HAS_SOFTCAP"] = op.getSoftcap().isZero() ? 0 : 1;
+}
+
 }  // namespace
 
 void OfferUnary(mlir::Value x, mlir::Value y, Offer& offer) {
@@ -121,20 +138,20 @@ void KvWriteOp::offer(Offer& offer) {
   offer.Count("head_dim", static_cast<uint64_t>(getCache().getType().getHeadDim()));
 }
 
-void AttentionOp::offer(Offer& offer) {
-  auto kv = getCache().getType();
-  offer.Bind("q", getQ());
-  OfferCache("kv", getCache(), offer);
-  offer.BindState();
+void AttentionOp::offer(Offer& offer) { OfferAttention(*this, offer); }
+
+void AttentionSplitOp::offer(Offer& offer) {
+  OfferAttention(*this, offer);
+  offer.bound["SPLITS"] = static_cast<double>(getSplits());
+}
+
+void AttentionMergeOp::offer(Offer& offer) {
+  offer.Bind("part", getPart());
   offer.Bind("y", getY());
-  offer.Count("rows", RowCount(getQ()));
+  offer.Count("rows", RowCount(getY()));
   offer.Count("heads", getHeads());
-  offer.Count("group", getHeads() / static_cast<uint64_t>(kv.getKvHeads()));
-  offer.Count("window", getWindow());
-  offer.Number("scale", getScale().convertToDouble());
-  offer.Number("softcap", getSoftcap().convertToDouble());
-  offer.bound["HEAD_DIM"] = static_cast<double>(kv.getHeadDim());
-  offer.bound["HAS_SOFTCAP"] = getSoftcap().isZero() ? 0 : 1;
+  offer.bound["HEAD_DIM"] = static_cast<double>(Features(getY()) / getHeads());
+  offer.bound["SPLITS"] = static_cast<double>(getSplits());
 }
 
 void SoftmaxOp::offer(Offer& offer) {

@@ -18,6 +18,9 @@ int64_t Count(mlir::Value vec) { return llvm::cast<VecType>(vec.getType()).getCo
 KvType Kv(mlir::Value cache) { return llvm::cast<KvType>(cache.getType()); }
 WeightType Weight(mlir::Value w) { return llvm::cast<WeightType>(w.getType()); }
 
+constexpr int64_t kStateHead = 4;  // numbers of a split's state before its sums
+constexpr int64_t kMostSplits = 1024;
+
 // A failure of `op`: its name, then the rest of the message.
 mlir::InFlightDiagnostic Fail(mlir::Operation* op) { return op->emitError() << OpName(op) << ": "; }
 
@@ -61,6 +64,27 @@ LogicalResult VerifySameRows(mlir::Operation* op, const char* a_name, mlir::Valu
   };
   return Fail(op) << a_name << " (" << text(a) << ") and " << b_name << " (" << text(b)
                   << ") differ";
+}
+
+LogicalResult Within(mlir::Operation* op, const char* what, int64_t value, int64_t lo, int64_t hi) {
+  if (value >= lo && value <= hi) return success();
+  return Fail(op) << what << " (" << value << ") is not in (" << lo << ".." << hi << ")";
+}
+
+// What attention and its first half must hold.
+template <typename Op>
+LogicalResult VerifyAttention(Op op) {
+  auto heads = static_cast<int64_t>(op.getHeads());
+  KvType kv = Kv(op.getCache());
+  if (failed(Positive(op, "heads", heads)) ||
+      failed(Multiple(op, "heads", heads, "kv_heads", kv.getKvHeads())) ||
+      failed(Equal(op, "q's features", Features(op.getQ()), "heads times head_dim",
+                   heads * kv.getHeadDim())) ||
+      failed(Finite(op, "scale", op.getScale())) ||
+      failed(Within(op, "window", static_cast<int64_t>(op.getWindow()), 0, kMostElements))) {
+    return failure();
+  }
+  return NotNegative(op, "softcap", op.getSoftcap());
 }
 
 // A result type of `features` for each row of `rows`; fails if `rows` has none.
@@ -299,21 +323,46 @@ LogicalResult KvWriteOp::verify() {
                kv.getKvHeads() * kv.getHeadDim());
 }
 
-LogicalResult AttentionOp::verify() {
+LogicalResult AttentionOp::verify() { return VerifyAttention(*this); }
+
+LogicalResult AttentionSplitOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                                 mlir::ValueRange operands,
+                                                 mlir::DictionaryAttr attributes,
+                                                 mlir::OpaqueProperties, mlir::RegionRange,
+                                                 llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto kv = llvm::dyn_cast<KvType>(operands[1].getType());
+  auto heads = attributes.getAs<mlir::IntegerAttr>("heads");
+  auto splits = attributes.getAs<mlir::IntegerAttr>("splits");
+  if (!kv || !heads || !splits) return failure();
+  int64_t states = heads.getInt() * splits.getInt();
+  return InferRows(operands[0].getType(), states * (kv.getHeadDim() + kStateHead), types);
+}
+
+LogicalResult AttentionSplitOp::verify() {
+  if (failed(VerifyAttention(*this))) return failure();
+  return Within(*this, "splits", static_cast<int64_t>(getSplits()), 1, kMostSplits);
+}
+
+LogicalResult AttentionMergeOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                                 mlir::ValueRange operands,
+                                                 mlir::DictionaryAttr attributes,
+                                                 mlir::OpaqueProperties, mlir::RegionRange,
+                                                 llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto part = llvm::dyn_cast<RowsType>(operands[0].getType());
+  auto heads = attributes.getAs<mlir::IntegerAttr>("heads");
+  auto splits = attributes.getAs<mlir::IntegerAttr>("splits");
+  if (!part || !heads || !splits || heads.getInt() < 1 || splits.getInt() < 1) return failure();
+  int64_t head_dim = part.getFeatures() / heads.getInt() / splits.getInt() - kStateHead;
+  return InferRows(operands[0].getType(), heads.getInt() * head_dim, types);
+}
+
+LogicalResult AttentionMergeOp::verify() {
   auto heads = static_cast<int64_t>(getHeads());
-  KvType kv = Kv(getCache());
-  if (failed(Positive(*this, "heads", heads)) ||
-      failed(Multiple(*this, "heads", heads, "kv_heads", kv.getKvHeads())) ||
-      failed(Equal(*this, "q's features", Features(getQ()), "heads times head_dim",
-                   heads * kv.getHeadDim())) ||
-      failed(Finite(*this, "scale", getScale()))) {
-    return failure();
-  }
-  auto window = static_cast<int64_t>(getWindow());
-  if (window < 0 || window > kMostElements) {
-    return Fail(*this) << "window (" << window << ") is not in (0.." << kMostElements << ")";
-  }
-  return NotNegative(*this, "softcap", getSoftcap());
+  auto splits = static_cast<int64_t>(getSplits());
+  if (failed(Within(*this, "splits", splits, 1, kMostSplits))) return failure();
+  int64_t state = Features(getY()) / heads + kStateHead;
+  return Equal(*this, "part's features", Features(getPart()), "heads times splits times a state",
+               heads * splits * state);
 }
 
 LogicalResult ScaleOp::verify() { return Finite(*this, "factor", getFactor()); }

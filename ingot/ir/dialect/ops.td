@@ -245,6 +245,33 @@ def Xf_AttentionOp
   }];
 }
 
+// attention_split and attention_merge are one attention: split-attention makes them of it. A head's
+// state of a split is head_dim + 4 numbers: the largest score m, the sum l of e^(s - m), two zeros,
+// and the sum of e^(s - m) * v.
+def Xf_AttentionSplitOp
+    : Xf_Function<"attention_split",
+                  (ins Xf_Rows:$q, Arg<Xf_Kv, "cache", [MemRead]>:$cache, I64Attr:$heads, F64Attr:$scale,
+                       DefaultValuedAttr<I64Attr, "0">:$window, DefaultValuedAttr<F64Attr, "0.0">:$softcap,
+                       I64Attr:$splits),
+                  "$q `,` $cache `heads` $heads `scale` $scale (`window` $window^)? (`softcap` $softcap^)? "
+                  "`splits` $splits", []> {
+  let summary = "y[r, h, i, :] = (m, l, 0, 0, acc) of attention over the i-th run of the keys that row r sees";
+  let description = [{
+    The keys are told out in runs of one length; the last ones may be short or empty: (-max, 0, 0, 0, 0...).
+    Example: `%s = xf.attention_split %q, %kv heads 4 scale 0.25 splits 8 :
+    (!xf.rows<1 x 64>, !xf.kv<2 x 16>) -> !xf.rows<1 x 640>`.
+  }];
+}
+
+def Xf_AttentionMergeOp
+    : Xf_Function<"attention_merge", (ins Xf_Rows:$part, I64Attr:$heads, I64Attr:$splits),
+                  "$part `heads` $heads `splits` $splits"> {
+  let summary = "y[r, h, :] = sum over i of e^(m_i - M) * acc_i / sum over i of e^(m_i - M) * l_i, M = the largest m_i";
+  let description = [{
+    Example: `%a = xf.attention_merge %s heads 4 splits 8 : (!xf.rows<1 x 640>) -> !xf.rows<1 x 64>`.
+  }];
+}
+
 def Xf_SoftmaxOp : Xf_SameRows<"softmax", (ins Xf_Rows:$x), "$x"> {
   let summary = "y[r, i] = exp(x[r, i] - max(x[r, :])) / sum over j of exp(x[r, j] - max(x[r, :]))";
   let description = "Example: `%y = xf.softmax %x : (!xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.";

@@ -47,6 +47,18 @@ def ExpandFusedPass : Xf_Pass<"expand-fused"> {
   }];
 }
 
+def SplitAttentionPass : Xf_Pass<"split-attention"> {
+  let summary = "attention whose keys several workgroups share becomes attention_split and attention_merge";
+  let description = [{
+    Where the resolver has a kernel for attention_split, and no rule of higher rank one for
+    attention itself. The kernel's override SPLITS says how many share, 1 that none do.
+
+    before: `%y = xf.attention %q, %kv heads 4 scale 0.25`
+    after:  `%s = xf.attention_split %q, %kv heads 4 scale 0.25 splits 32
+             %y = xf.attention_merge %s heads 4 splits 32`
+  }];
+}
+
 def SelectKernelsPass : Xf_Pass<"select-kernels"> {
   let summary = "each op gets the kernel, variant and overrides that the resolver chooses";
   let description = [{

@@ -2,8 +2,8 @@
 
 #include "ingot/base/text.h"
 #include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/passes/op_query.h"
 #include "ingot/ir/passes/passes.h"
-#include "ingot/kernels/resolver.h"
 
 namespace ingot::ir {
 
@@ -12,33 +12,11 @@ namespace ingot::ir {
 
 namespace {
 
-std::string TextOf(mlir::Operation* op, llvm::StringRef name) {
-  auto text = op->getAttrOfType<mlir::StringAttr>(name);
-  return text ? text.str() : std::string();
-}
-
-int LayerOf(mlir::Operation* op) {
-  auto layer = op->getAttrOfType<mlir::IntegerAttr>("layer");
-  return layer ? static_cast<int>(layer.getInt()) : -1;
-}
-
 mlir::Value Offered(const xf::Offer& offer, std::string_view name) {
   for (const xf::OfferedBinding& binding : offer.bindings) {
     if (binding.name == name) return binding.value;
   }
   return {};
-}
-
-// The whole numbers that it offers which are the same in every run.
-kernels::HeaderNumbers ConstantsOf(const xf::Offer& offer) {
-  kernels::HeaderNumbers numbers;
-  for (const xf::OfferedUniform& uniform : offer.uniforms) {
-    const auto* size = std::get_if<program::Size>(&uniform.value);
-    if (size == nullptr || !size->IsConstant()) continue;
-    const Result<uint64_t> value = size->Evaluate({});
-    if (value.ok()) numbers[std::string(uniform.name)] = static_cast<int64_t>(*value);
-  }
-  return numbers;
 }
 
 // Whether something at or after `op`, other than the one operand, reads the value.
@@ -58,9 +36,6 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
   explicit SelectKernels(Session& session) : session(&session) {}
 
   void runOnOperation() override {
-    if (std::optional<llvm::StringRef> name = getOperation().getPhase()) {
-      phase = *name == llvm::StringRef(Name(Phase::kPrefill)) ? Phase::kPrefill : Phase::kDecode;
-    }
     for (xf::FusedOp group : getOperation().getBody().getOps<xf::FusedOp>()) {
       group.emitError() << "fused: no kernel serves a group";
       return signalPassFailure();
@@ -75,18 +50,8 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
     xf::Offer offer;
     offer.kv_dtype = session->options.kv_dtype;
     op.offer(offer);
-    kernels::OpQuery query = {.op = xf::OpName(op).str(),
-                              .role = TextOf(op, "role"),
-                              .layer = LayerOf(op),
-                              .phase = phase,
-                              .format = offer.format,
-                              .cols = offer.cols,
-                              .depth = offer.depth,
-                              .uniforms = ConstantsOf(offer),
-                              .bound = offer.bound};
-    const CompileOptions& options = session->options;
-    Result<kernels::Choice> choice =
-        kernels::Resolve(query, options.rules, session->Kernels(), options.facts, options.numerics);
+    const kernels::OpQuery query = QueryOf(op, offer);
+    Result<kernels::Choice> choice = Resolve(query, *session);
     if (!choice.ok()) {
       session->code = choice.status().code();
       return op.emitError() << choice.status().message();
@@ -100,7 +65,7 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
       if (mlir::Value value = Offered(offer, binding.name)) Repack(op, value, binding.layout);
     }
     SetKernel(op, *choice);
-    session->choices.push_back({.phase = phase,
+    session->choices.push_back({.phase = query.phase,
                                 .op = query.op,
                                 .role = query.role,
                                 .layer = query.layer,
@@ -160,7 +125,6 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
   }
 
   Session* session;
-  Phase phase = Phase::kDecode;
   std::map<std::pair<const void*, std::string>, mlir::Value> repacked;
 };
 

@@ -1,11 +1,12 @@
 //! op: attention_split
-//! formula: part[r, h, i, :] = (m, l, acc) of attention over the keys of split i: largest score, sum of e^(s - m), sum of e^(s - m) * v
-//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; part f32[rows,heads,splits,head_dim+2] rw
-//! grid: kv_heads * ceil(group, HEADS_PER_WG), splits, rows
+//! formula: y[r, h, i, :] = (m, l, 0, 0, acc) of attention over the keys of split i: largest score, sum of e^(s - m), sum of e^(s - m) * v
+//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; y f32[rows,heads,SPLITS,head_dim+4] rw
+//! grid: kv_heads * ceil(group, HEADS_PER_WG), SPLITS, rows
 //! phase: decode
 //! range: HEAD_DIM = 4..512 step 4 bound
 //! range: F16_KV = {false, true} bound
 //! range: HAS_SOFTCAP = {false, true} flag
+//! range: SPLITS = 1..256 tune
 //! range: HEADS_PER_WG = {1, 2, 4, 8} tune
 //! range: KV_TILE = {32, 64, 128} tune
 //! range: LANES = {4, 8, 16, 32} tune
@@ -30,17 +31,17 @@ struct Params {
   window: u32,
   scale: f32,
   softcap: f32,
-  splits: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> kv: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
-@group(0) @binding(4) var<storage, read_write> part: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
 
 override HEAD_DIM: u32 = 64u;
 override F16_KV: bool = false;
 override HAS_SOFTCAP: bool = false;
+override SPLITS: u32 = 32u;       // workgroups that share the keys of a KV head
 override HEADS_PER_WG: u32 = 1u;  // heads of one KV head, for which a key is read once
 override KV_TILE: u32 = 64u;
 override LANES: u32 = 8u;         // threads that share the product with a key
@@ -52,15 +53,17 @@ override CLASSES: u32 = max(WG / QUADS, 1u);     // threads that share such a co
 override QUERY_QUADS: u32 = HEADS_PER_WG * QUADS;
 override WEIGHTS: u32 = HEADS_PER_WG * KV_TILE;
 
-// Where few KV heads would leave most of a device idle, `splits` workgroups share the keys of one;
-// attention_merge joins what they found. A split without keys writes (NEG, 0, 0).
+const RUN_UNIT: u32 = 32u;  // a split's share of the keys is a multiple of this
+
+// Where few KV heads would leave most of a device idle, SPLITS workgroups share the keys of one;
+// attention_merge joins what they found. A split without keys writes NEG and zeros.
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
   let head_chunks = (p.group + HEADS_PER_WG - 1u) / HEADS_PER_WG;
   let kv_head = g.id.x / head_chunks;
   let split = g.id.y;
   let r = g.id.z;
-  if (kv_head >= p.kv_heads || split >= p.splits || r >= p.rows) {
+  if (kv_head >= p.kv_heads || split >= SPLITS || r >= p.rows) {
     return;
   }
   let first_head = (g.id.x - kv_head * head_chunks) * HEADS_PER_WG;  // within the group
@@ -68,9 +71,8 @@ fn main(g: Grp, t: Thr) {
   let pos = state[0] + r;
   let end = min(pos + 1u, p.capacity);
   let start = min(first_key(pos), end);
-  // Whole tiles, so that no split but the last ends within one.
-  let share = (end - start + p.splits - 1u) / p.splits;
-  let keys = (share + KV_TILE - 1u) / KV_TILE * KV_TILE;
+  let share = (end - start + SPLITS - 1u) / SPLITS;
+  let keys = (share + RUN_UNIT - 1u) / RUN_UNIT * RUN_UNIT;
   let first = start + split * keys;
   load_query(t, heads, first_head);
   var sums: vacc;
@@ -81,13 +83,12 @@ fn main(g: Grp, t: Thr) {
   for (var h = 0u; h < HEADS_PER_WG; h++) {
     let total = wg_sum(g, t, totals[h]);
     if (first_head + h < p.group) {
-      let at = ((heads + first_head + h) * p.splits + split) * (HEAD_DIM + 2u);
+      let at = ((heads + first_head + h) * SPLITS + split) * (QUADS + 1u);
       if (t.index == 0u) {
-        part[at] = largest[h];
-        part[at + 1u] = total;
+        y[at] = vec4<f32>(largest[h], total, 0.0, 0.0);
       }
-      for (var d = t.index; d < HEAD_DIM; d += WG) {
-        part[at + 2u + d] = query[h * QUADS + (d >> 2u)][d & 3u];
+      for (var d = t.index; d < QUADS; d += WG) {
+        y[at + 1u + d] = query[h * QUADS + d];
       }
     }
   }

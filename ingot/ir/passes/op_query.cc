@@ -1,0 +1,53 @@
+#include "ingot/ir/passes/op_query.h"
+
+namespace ingot::ir {
+namespace {
+
+std::string TextOf(mlir::Operation* op, llvm::StringRef name) {
+  auto text = op->getAttrOfType<mlir::StringAttr>(name);
+  return text ? text.str() : std::string();
+}
+
+int LayerOf(mlir::Operation* op) {
+  auto layer = op->getAttrOfType<mlir::IntegerAttr>("layer");
+  return layer ? static_cast<int>(layer.getInt()) : -1;
+}
+
+// The whole numbers that it offers which are the same in every run.
+kernels::HeaderNumbers ConstantsOf(const xf::Offer& offer) {
+  kernels::HeaderNumbers numbers;
+  for (const xf::OfferedUniform& uniform : offer.uniforms) {
+    const auto* size = std::get_if<program::Size>(&uniform.value);
+    if (size == nullptr || !size->IsConstant()) continue;
+    const Result<uint64_t> value = size->Evaluate({});
+    if (value.ok()) numbers[std::string(uniform.name)] = static_cast<int64_t>(*value);
+  }
+  return numbers;
+}
+
+}  // namespace
+
+Phase PhaseOf(mlir::Operation* op) {
+  std::optional<llvm::StringRef> name = op->getParentOfType<xf::GraphOp>().getPhase();
+  bool prefill = name && *name == llvm::StringRef(Name(Phase::kPrefill));
+  return prefill ? Phase::kPrefill : Phase::kDecode;
+}
+
+kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer) {
+  return {.op = xf::OpName(op).str(),
+          .role = TextOf(op, "role"),
+          .layer = LayerOf(op),
+          .phase = PhaseOf(op),
+          .format = offer.format,
+          .cols = offer.cols,
+          .depth = offer.depth,
+          .uniforms = ConstantsOf(offer),
+          .bound = offer.bound};
+}
+
+Result<kernels::Choice> Resolve(const kernels::OpQuery& query, const Session& session) {
+  const CompileOptions& options = session.options;
+  return kernels::Resolve(query, options.rules, session.Kernels(), options.facts, options.numerics);
+}
+
+}  // namespace ingot::ir

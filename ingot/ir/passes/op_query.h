@@ -1,0 +1,19 @@
+// What the resolver is asked about an op.
+#pragma once
+
+#include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/passes/passes.h"
+#include "ingot/kernels/resolver.h"
+
+namespace ingot::ir {
+
+// The phase that the graph of `op` says; decode if it says none.
+Phase PhaseOf(mlir::Operation* op);
+
+// Of an op that offers its kernels `offer`.
+kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer);
+
+// Whom the resolver chooses for `query`.
+Result<kernels::Choice> Resolve(const kernels::OpQuery& query, const Session& session);
+
+}  // namespace ingot::ir
