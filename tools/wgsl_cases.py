@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 import wgsl_rope
+import wgsl_sampling
 from wgsl_attention import attention_cases, merge_cases
 from wgsl_case import NAN_WORD, NEG, Case, E, f64, normal, rng_of, state
 from wgsl_formats import FORMATS, random_weights
@@ -299,6 +300,7 @@ TABLE = {
     "bf16_to_f32": cast_cases,
     "bias_add": bias_cases,
     "cast_f32_to_f16": cast_cases,
+    "check_stop": wgsl_sampling.check_stop_cases,
     "gather": gather_cases,
     "gelu": lambda k: pointwise(k, activation_of, trans),
     "kv_write": kv_write_cases,
@@ -315,6 +317,8 @@ TABLE = {
     "rope_init": wgsl_rope.init_cases,
     "rope_precomputed": wgsl_rope.precomputed_cases,
     "sample_argmax": argmax_cases,
+    "sample_full": wgsl_sampling.full_cases,
+    "sample_topk": wgsl_sampling.topk_cases,
     "scale": scale_cases,
     "silu": lambda k: pointwise(k, activation_of, trans),
     "softmax": softmax_cases,

@@ -149,9 +149,9 @@ def assemble(kernel: Kernel, values: dict) -> str:
 
 
 def shared_bytes(text: str, values: dict) -> int:
-    size = {"f32": 4, "u32": 4, "vec2<u32>": 8, "vec4<f32>": 16}
+    size = {"f32": 4, "u32": 4, "atomic<u32>": 4, "vec2<u32>": 8, "vec4<f32>": 16}
     found = re.findall(r"^var<workgroup> \w+: array<(.+), (\w+)>;", text, re.M)
-    return sum(size[element] * values[length] for element, length in found)
+    return sum(size[element] * (values[length] if length in values else int(length)) for element, length in found)
 
 
 def grid_of(kernel: Kernel, names: dict, fold: int) -> tuple:

@@ -1,9 +1,6 @@
 //! fragment: order
-//! use: grid
 // The exact order of floats: comparisons of bits, so that no device's NaN or -0 changes a choice.
 // A candidate is (bits of the value, index): it beats by a greater value, else by a lower index.
-var<workgroup> best: array<vec2<u32>, WG>;
-
 // Before any candidate: the least finite value at no index.
 const NOTHING = vec2<u32>(0xff7fffffu, 0xffffffffu);
 
@@ -20,19 +17,4 @@ fn beats(a: vec2<u32>, b: vec2<u32>) -> bool {
   let key_a = order_key(a.x);
   let key_b = order_key(b.x);
   return key_a > key_b || (key_a == key_b && a.y < b.y);
-}
-
-// The candidate that beats those of all other threads. Called in uniform flow; ends with a barrier.
-fn wg_best(t: Thr, own: vec2<u32>) -> vec2<u32> {
-  best[t.index] = own;
-  workgroupBarrier();
-  for (var d = WG >> 1u; d > 0u; d >>= 1u) {
-    if (t.index < d && beats(best[(t.index + d) & (WG - 1u)], best[t.index])) {
-      best[t.index] = best[(t.index + d) & (WG - 1u)];
-    }
-    workgroupBarrier();
-  }
-  let winner = best[0];
-  workgroupBarrier();
-  return winner;
 }

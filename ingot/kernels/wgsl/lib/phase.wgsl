@@ -1,22 +1,12 @@
 //! fragment: phase
+//! use: wide
 // Angles as turns: 32 bits of a fraction of a turn. A frequency is a fraction of a turn a position,
 // 64 bits in two words, so that the product with a position loses nothing that matters: the turns
 // of `position` are exact to 2^-32 for any position.
 
-// The upper word of a product of two words.
-fn high_product(a: u32, b: u32) -> u32 {
-  let a0 = a & 0xffffu;
-  let a1 = a >> 16u;
-  let b0 = b & 0xffffu;
-  let b1 = b >> 16u;
-  let middle = a1 * b0 + ((a0 * b0) >> 16u);
-  let low_middle = a0 * b1 + (middle & 0xffffu);
-  return a1 * b1 + (middle >> 16u) + (low_middle >> 16u);
-}
-
 // `frequency` is (upper word, lower word).
 fn turns_of(position: u32, frequency: vec2<u32>) -> u32 {
-  return position * frequency.x + high_product(position, frequency.y);
+  return position * frequency.x + wide_product(position, frequency.y).x;
 }
 
 // Of an angle that is not negative, to what f32 has left of it after its whole turns.

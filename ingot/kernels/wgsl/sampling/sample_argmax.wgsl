@@ -7,7 +7,7 @@
 //! range: ITEMS = {4, 16, 64} tune
 //! range: WG = {64, 128, 256} tune
 //! set: parts = ceil(vocab, ITEMS * WG)
-//! use: grid order
+//! use: grid best
 //! shared: 8 * WG
 //! require: invocations >= WG
 //! tolerance: exact
