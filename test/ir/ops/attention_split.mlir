@@ -80,7 +80,8 @@ xf.graph @another_result {
   %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
   %x = xf.embed %ids, %e : (!xf.ids<1>, !xf.weight<512x64, f16>) -> !xf.rows<1 x 64>
   %kv = xf.cache "kv" layer 0 : !xf.kv<2 x 16>
-  // expected-error @+1 {{inferred type(s)}}
+  // expected-error @+2 {{inferred type(s)}}
+  // expected-error @+1 {{failed to infer returned types}}
   %y = xf.attention_split %x, %kv heads 4 scale 1.0 splits 8 : (!xf.rows<1 x 64>, !xf.kv<2 x 16>) -> !xf.rows<1 x 64>
   xf.return %x : !xf.rows<1 x 64>
 }
