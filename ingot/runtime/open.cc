@@ -31,10 +31,20 @@ class LinkedKernels final : public webgpu::KernelSource {
     shader.workgroup_size = {static_cast<uint32_t>(size.x), static_cast<uint32_t>(size.y),
                              static_cast<uint32_t>(size.z)};
     shader.workgroup_bytes = linked.workgroup_bytes;
+    shader.trusted = Ships(desc, overrides, facts, linked.key);
     return shader;
   }
 
  private:
+  // Whether the binary's own files give the same text: those have passed the checks that a user's
+  // have yet to pass.
+  static bool Ships(const kernels::KernelDesc& desc, const OverrideValues& overrides,
+                    const DeviceFacts& facts, std::string_view key) {
+    const kernels::LinkRequest request{.kernel = desc.name, .overrides = overrides};
+    const auto shipped = kernels::Link(kernels::WgslRegistry::Shipped(), request, facts);
+    return shipped.ok() && shipped->key == key;
+  }
+
   std::shared_ptr<const kernels::WgslRegistry> registry_;
 };
 
