@@ -11,7 +11,8 @@ namespace {
 
 constexpr uint64_t kStateWords = 16;
 constexpr uint64_t kMostLogitBytes = uint64_t{128}
-                                     << 20;  // of one run in which every position is wanted
+                                     << 20;         // of one run in which every position is wanted
+constexpr uint64_t kReadBytes = uint64_t{8} << 20;  // of logits at once
 constexpr uint64_t kUnknownContext =
     4096;  // where the file does not say for how much it was trained
 
@@ -179,19 +180,31 @@ Result<std::vector<double>> Session::Time(std::span<const int32_t> tokens) {
 Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
                     const runtime::TraceSink* trace) {
   INGOT_ASSIGN(const program::Symbols symbols, Prepare(tokens, every ? tokens.size() : 1));
-  runtime::Device& device = *model_.device_;
   runtime::Executor& executor = ExecutorFor(tokens);
   INGOT_TRY(executor.Run(symbols, buffers_, trace));
+  INGOT_TRY(ReadLogits(*executor.logits(), symbols.outputs, every));
+  position_ += tokens.size();
+  return Status();
+}
 
-  uint64_t row_bytes = model_.vocab_ * sizeof(float);
-  auto row = std::as_writable_bytes(std::span(logits_));
-  for (uint64_t i = every ? 0 : symbols.outputs - 1; i < symbols.outputs; ++i) {
-    INGOT_TRY(device.Read(*executor.logits(), i * row_bytes, row));
-    if (every) {
+Status Session::ReadLogits(runtime::Buffer& logits, uint64_t outputs, const LogitsSink& every) {
+  runtime::Device& device = *model_.device_;
+  const uint64_t row_bytes = logits_.size() * sizeof(float);
+  if (!every) {
+    return device.Read(logits, (outputs - 1) * row_bytes,
+                       std::as_writable_bytes(std::span(logits_)));
+  }
+  // Several rows at once, since each read waits for the device.
+  const uint64_t most = std::clamp<uint64_t>(kReadBytes / row_bytes, 1, outputs);
+  std::vector<float> rows(most * logits_.size());
+  for (uint64_t begin = 0; begin < outputs; begin += most) {
+    std::span<float> part = std::span(rows).first(std::min(most, outputs - begin) * logits_.size());
+    INGOT_TRY(device.Read(logits, begin * row_bytes, std::as_writable_bytes(part)));
+    for (uint64_t i = begin; !part.empty(); ++i, part = part.subspan(logits_.size())) {
+      std::ranges::copy(part.first(logits_.size()), logits_.begin());
       INGOT_TRY(every(position_ + i, logits_));
     }
   }
-  position_ += tokens.size();
   return Status();
 }
 

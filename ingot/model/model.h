@@ -125,6 +125,7 @@ class Session {
   runtime::Executor& ExecutorFor(std::span<const int32_t> tokens) const;
   Status Run(std::span<const int32_t> tokens, const LogitsSink& every,
              const runtime::TraceSink* trace);
+  Status ReadLogits(runtime::Buffer& logits, uint64_t outputs, const LogitsSink& every);
 
   Model& model_;
   KvCache cache_;

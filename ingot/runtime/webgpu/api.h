@@ -23,7 +23,7 @@ namespace ingot::runtime::webgpu {
   X(DeviceCreateShaderModule) X(DeviceCreateComputePipeline) X(DeviceCreatePipelineLayout) \
   X(DeviceCreateBindGroupLayout) X(DeviceCreateBindGroup) X(DeviceCreateCommandEncoder) \
   X(DeviceCreateQuerySet) X(BufferMapAsync) X(BufferGetConstMappedRange) X(BufferUnmap) \
-  X(BufferRelease) X(CommandEncoderBeginComputePass) X(CommandEncoderCopyBufferToBuffer) \
+  X(BufferDestroy) X(BufferRelease) X(CommandEncoderBeginComputePass) X(CommandEncoderCopyBufferToBuffer) \
   X(CommandEncoderClearBuffer) X(CommandEncoderResolveQuerySet) X(CommandEncoderFinish) \
   X(CommandEncoderRelease) X(CommandBufferRelease) X(ComputePassEncoderSetPipeline) \
   X(ComputePassEncoderSetBindGroup) X(ComputePassEncoderDispatchWorkgroups) \

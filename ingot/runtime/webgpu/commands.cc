@@ -103,6 +103,30 @@ void GpuCommandList::MakeGroups(const std::vector<Command>& commands) {
   }
 }
 
+GpuCommandList::~GpuCommandList() { context_->Withdraw(this); }
+
+Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished() const {
+  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
+  Encode(encoder.get());
+  return context_->Finish(encoder);
+}
+
+Status GpuCommandList::Submit() {
+  Handle<WGPUCommandBuffer> commands = std::move(prepared_);
+  if (commands.get() == nullptr) {
+    INGOT_ASSIGN(commands, Finished());
+  }
+  INGOT_TRY(context_->Send(commands));
+  if (std::exchange(was_submitted_, true)) context_->PrepareLater(this);
+  return Status();
+}
+
+// What goes wrong here goes wrong again at the submission, which says so.
+void GpuCommandList::Prepare() {
+  Result<Handle<WGPUCommandBuffer>> commands = Finished();
+  if (commands.ok()) prepared_ = std::move(*commands);
+}
+
 void GpuCommandList::Encode(WGPUCommandEncoder encoder, WGPUQuerySet times) const {
   const Api& api = context_->api();
   WGPUComputePassDescriptor desc = WGPU_COMPUTE_PASS_DESCRIPTOR_INIT;

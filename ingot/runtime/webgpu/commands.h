@@ -1,5 +1,7 @@
 // GpuCommandList: dispatches with everything made that one submission needs (bind groups, and one
-// buffer with the uniforms of all), so that submitting it only encodes a pass.
+// buffer with the uniforms of all), so that submitting it only encodes a pass. The library takes
+// encoded work once; so a list that is submitted again and again is encoded for its next time while
+// the GPU is busy with this one.
 #pragma once
 
 #include <memory>
@@ -23,7 +25,7 @@ class GpuBuffer final : public OwnedBuffer {
   Piece piece_;
 };
 
-class GpuCommandList final : public CommandList {
+class GpuCommandList final : public CommandList, private Preparation {
  public:
   // REQUIRES: CheckCommand passed for each. Fails, with the label, for a grid above the limit.
   static Result<std::unique_ptr<GpuCommandList>> Create(const Device* device,
@@ -31,9 +33,12 @@ class GpuCommandList final : public CommandList {
                                                         Memory& memory,
                                                         const std::vector<Command>& commands);
 
+  ~GpuCommandList() override;
+
   const Device* device() const { return device_; }
   uint64_t dispatches() const { return steps_.size(); }
   uint64_t barriers() const { return barriers_; }
+  Status Submit();
   // Encodes all dispatches into one pass; with a query set, the time before the first and after
   // each.
   void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times = nullptr) const;
@@ -51,6 +56,8 @@ class GpuCommandList final : public CommandList {
   Status MakeUniforms(Memory& memory, const std::vector<Command>& commands);
   void MakeGroups(const std::vector<Command>& commands);
   Handle<WGPUBindGroup> MakeGroup(const GpuPipeline& pipeline, const Command& command) const;
+  Result<Handle<WGPUCommandBuffer>> Finished() const;
+  void Prepare() override;
 
   const Device* device_;
   std::shared_ptr<Context> context_;
@@ -58,6 +65,8 @@ class GpuCommandList final : public CommandList {
   std::vector<Handle<WGPUBindGroup>> groups_;
   std::vector<Step> steps_;
   uint64_t barriers_ = 0;
+  bool was_submitted_ = false;
+  Handle<WGPUCommandBuffer> prepared_;  // for the next submission, or none
 };
 
 }  // namespace ingot::runtime::webgpu

@@ -1,5 +1,6 @@
 #include "ingot/runtime/webgpu/context.h"
 
+#include <chrono>
 #include <cstring>
 
 #include "ingot/base/text.h"
@@ -16,6 +17,10 @@ struct Answer {
   std::string message;
 };
 
+// The library's own wait sleeps, and wakes up late. So a wait begins with asking again and again,
+// for about as long as a token takes.
+constexpr auto kSpin = std::chrono::milliseconds(4);
+
 // Calls back until the answer is there. An answer that stays out is a failure and no endless loop.
 template <typename T>
 void Await(const Api& api, WGPUInstance instance, const Answer<T>& answer) {
@@ -31,6 +36,7 @@ Result<std::shared_ptr<Context>> Context::Create(AdapterList list, size_t adapte
   context->instance_ = std::move(list.instance);
   context->facts_ = std::move(chosen.facts.facts);
   context->limits_ = chosen.limits;
+  context->is_software_ = chosen.facts.type == "cpu";
   INGOT_TRY(context->RequestDevice(chosen.handle.get()).At(context->facts_.name));
   const Api& api = context->api();
   context->queue_ = Handle<WGPUQueue>(api.DeviceGetQueue(context->device()), api.QueueRelease);
@@ -149,23 +155,61 @@ Handle<WGPUCommandEncoder> Context::MakeEncoder() const {
                                     api().CommandEncoderRelease);
 }
 
-Status Context::Submit(const Handle<WGPUCommandEncoder>& encoder) {
+// A destroyed device is noticed only when an encoder is asked for.
+Status Context::AskSlot() {
+  MakeEncoder();
+  return TakeSlot();
+}
+
+Result<Handle<WGPUCommandBuffer>> Context::Finish(const Handle<WGPUCommandEncoder>& encoder) {
   Handle<WGPUCommandBuffer> commands;
   INGOT_TRY(Guard([&] {
     commands = Handle<WGPUCommandBuffer>(api().CommandEncoderFinish(encoder.get(), nullptr),
                                          api().CommandBufferRelease);
   }));
+  return commands;
+}
+
+Status Context::Send(const Handle<WGPUCommandBuffer>& commands) {
+  INGOT_TRY(lost_);
+  INGOT_TRY(AskSlot());
   WGPUCommandBuffer raw = commands.get();
   api().QueueSubmit(queue(), 1, &raw);
   return TakeSlot();
 }
 
+Status Context::Submit(const Handle<WGPUCommandEncoder>& encoder) {
+  INGOT_ASSIGN(const Handle<WGPUCommandBuffer> commands, Finish(encoder));
+  return Send(commands);
+}
+
+void Context::PrepareLater(Preparation* next) {
+  if (next_ != next) PrepareNow();
+  next_ = next;
+}
+
+void Context::Withdraw(Preparation* next) {
+  if (next_ == next) next_ = nullptr;
+}
+
+void Context::PrepareNow() {
+  if (Preparation* next = std::exchange(next_, nullptr)) next->Prepare();
+}
+
+// A processor that plays a GPU needs its cores itself.
+void Context::PollUntil(const bool& done) {
+  const auto start = std::chrono::steady_clock::now();
+  while (!is_software_ && !done && std::chrono::steady_clock::now() - start < kSpin) {
+    api().native.Poll(device(), false);
+  }
+  if (!done) api().native.Poll(device(), true);
+}
+
 Status Context::Wait() {
   INGOT_TRY(lost_);
+  PrepareNow();
   api().native.Poll(device(), true);
-  // A destroyed device is noticed only when an encoder is asked for.
-  MakeEncoder();
-  return TakeSlot();
+  return AskSlot();
 }
 
 Status Context::ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes) {
@@ -179,10 +223,9 @@ Status Context::ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes) {
     to->ok = status == WGPUMapAsyncStatus_Success;
     to->message = View(message);
   };
-  INGOT_TRY(Guard([&] {
-    api().BufferMapAsync(buffer, WGPUMapMode_Read, 0, bytes.size(), info);
-    api().native.Poll(device(), true);
-  }));
+  INGOT_TRY(Guard([&] { api().BufferMapAsync(buffer, WGPUMapMode_Read, 0, bytes.size(), info); }));
+  PrepareNow();
+  PollUntil(answer.done);
   Await(api(), instance(), answer);
   INGOT_TRY(TakeSlot());
   if (!answer.ok) return Lose(StrCat("a buffer cannot be read: ", answer.message));

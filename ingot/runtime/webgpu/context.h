@@ -12,6 +12,15 @@
 
 namespace ingot::runtime::webgpu {
 
+// Something that is worth doing while the GPU is busy.
+class Preparation {
+ public:
+  virtual void Prepare() = 0;
+
+ protected:
+  ~Preparation() = default;
+};
+
 // One thread at a time. Everything made from it keeps it alive.
 class Context {
  public:
@@ -49,9 +58,16 @@ class Context {
   Status ToStatus(const Trouble& trouble);
 
   Handle<WGPUCommandEncoder> MakeEncoder() const;
-  // Finishes what was encoded and submits it if that is good: the library ends the process over a
-  // bad submission.
+  // Ends what was encoded: work that can be sent once.
+  Result<Handle<WGPUCommandBuffer>> Finish(const Handle<WGPUCommandEncoder>& encoder);
+  // REQUIRES: Finish gave `commands`, and all that they use is alive. Fails, sending nothing, if
+  // the device is lost: the library ends the process over a bad submission.
+  Status Send(const Handle<WGPUCommandBuffer>& commands);
+  // Finish and Send.
   Status Submit(const Handle<WGPUCommandEncoder>& encoder);
+  // Has `next` prepared at the next wait, or when another asks. It must withdraw before it ends.
+  void PrepareLater(Preparation* next);
+  void Withdraw(Preparation* next);
   // Waits until all submitted work is done.
   Status Wait();
   // Waits as Wait does, then gives the first bytes of a buffer with the usage MapRead.
@@ -72,12 +88,18 @@ class Context {
   Trouble PopScopes();
   Status Lose(std::string_view why);
   Status TakeSlot();
+  // As TakeSlot, once the library had reason to say that the device is lost.
+  Status AskSlot();
+  void PrepareNow();
+  void PollUntil(const bool& done);
 
   std::shared_ptr<const Api> api_;
   DeviceFacts facts_;
   WGPULimits limits_ = WGPU_LIMITS_INIT;
+  bool is_software_ = false;
   Status lost_;
   Slot slot_;
+  Preparation* next_ = nullptr;
   Handle<WGPUInstance> instance_;
   Handle<WGPUDevice> device_;
   Handle<WGPUQueue> queue_;

@@ -81,7 +81,7 @@ class GpuDevice final : public Device {
  private:
   // The list as ours.
   Result<GpuCommandList*> CheckList(CommandList& list) const;
-  Status Send(const GpuCommandList& list, const Handle<WGPUCommandEncoder>& encoder);
+  void Count(const GpuCommandList& list);
   Result<std::unique_ptr<GpuBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
 
   std::shared_ptr<Context> context_;
@@ -164,19 +164,17 @@ Result<GpuCommandList*> GpuDevice::CheckList(CommandList& list) const {
   return Status(Code::kInvalidArgument, "command list is of another device");
 }
 
-Status GpuDevice::Send(const GpuCommandList& list, const Handle<WGPUCommandEncoder>& encoder) {
-  INGOT_TRY(context_->Submit(encoder));
+void GpuDevice::Count(const GpuCommandList& list) {
   counts_->submissions += 1;
   counts_->dispatches += list.dispatches();
   counts_->barriers += list.barriers();
-  return Status();
 }
 
 Status GpuDevice::Submit(CommandList& list) {
   INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
-  Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
-  own->Encode(encoder.get());
-  return Send(*own, encoder);
+  INGOT_TRY(own->Submit());
+  Count(*own);
+  return Status();
 }
 
 Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
@@ -205,7 +203,8 @@ Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
   own->Encode(encoder.get(), set.get());
   api.CommandEncoderResolveQuerySet(encoder.get(), set.get(), 0, desc.count, answer.buffer.get(),
                                     0);
-  INGOT_TRY(Send(*own, encoder));
+  INGOT_TRY(context_->Submit(encoder));
+  Count(*own);
   INGOT_TRY(memory_->Read(answer.buffer.get(), 0, bytes));
   std::vector<double> microseconds;
   double tick = api.native.TimestampPeriod(context_->queue()) * 1e-3;

@@ -73,7 +73,8 @@ Result<Piece> Memory::Take(uint64_t bytes) {
 
 void Memory::Give(Piece piece) {
   bool is_kept = piece.bytes <= kLargestKept && idle_bytes_ + piece.bytes <= kMostIdle;
-  if (!is_kept || !context_->lost().ok()) return;
+  if (!context_->lost().ok()) return;
+  if (!is_kept) return context_->api().BufferDestroy(piece.buffer.get());
   idle_bytes_ += piece.bytes;
   idle_[piece.bytes].push_back(std::move(piece));
 }

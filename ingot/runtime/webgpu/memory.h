@@ -23,7 +23,8 @@ class Memory {
 
   // At least `bytes`, zeroed. Fails with kUnavailable: `BYTES bytes do not fit in ...`.
   Result<Piece> Take(uint64_t bytes);
-  // For use by a later Take; submitted work that uses it still runs before that.
+  // For use by a later Take, or freed, whatever bind groups still name it; submitted work that uses
+  // it still runs before that.
   void Give(Piece piece);
 
   // Offsets in multiples of 4; a last part of a word is written with zeros behind it.

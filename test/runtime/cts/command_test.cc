@@ -95,6 +95,30 @@ TEST_P(CommandTest, RunAsOftenAsSubmitted) {
   ExpectFloats(*y_, {33, 66, 99, 132});
 }
 
+TEST_P(CommandTest, SeeWhatWasWrittenBeforeEachSubmission) {
+  std::unique_ptr<CommandList> sum = std::move(*device().Record({Add(*add_, *a_, *b_, *y_, 4)}));
+  std::unique_ptr<Buffer> z = Make(16, "z");
+  std::unique_ptr<CommandList> more = std::move(*device().Record({Add(*add_, *y_, *b_, *z, 4)}));
+  for (int round = 0; round < 5; ++round) {
+    const std::vector<float> a(4, static_cast<float>(round));
+    ASSERT_TRUE(device().Write(*a_, 0, std::as_bytes(std::span(a))).ok());
+    ASSERT_TRUE(device().Submit(*sum).ok());
+    ASSERT_TRUE(device().Submit(*more).ok());
+    if (round % 2 == 1) continue;  // without a wait in between
+    std::vector<float> want;
+    for (float b : {10.0f, 20.0f, 30.0f, 40.0f}) want.push_back(a[0] + 2 * b);
+    ExpectFloats(*z, want);
+  }
+}
+
+TEST_P(CommandTest, MayGoBetweenItsSubmissionAndTheEndOfIt) {
+  std::unique_ptr<CommandList> sum = std::move(*device().Record({Add(*add_, *a_, *b_, *y_, 4)}));
+  for (int round = 0; round < 3; ++round) ASSERT_TRUE(device().Submit(*sum).ok());
+  sum.reset();
+  EXPECT_TRUE(device().Finish().ok());
+  ExpectFloats(*y_, {11, 22, 33, 44});
+}
+
 TEST_P(CommandTest, SeeTheBoundRangeOnly) {
   uint64_t offset = std::max(16u, device().facts().binding_offset_alignment);
   std::vector<float> want(offset / 4 + 16, 1.0f);

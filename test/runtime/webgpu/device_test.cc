@@ -4,11 +4,11 @@
 
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <numeric>
 
 #include "test/runtime/webgpu/shaders.h"
+#include "test/support/resident.h"
 
 #include "ingot/base/text.h"
 
@@ -248,13 +248,10 @@ TEST_F(GpuDeviceTest, HasNoClockWhereItIsHidden) {
 
 TEST_F(GpuDeviceTest, ShortMemoryIsAnErrorAndNotTheEnd) {
   // Nothing that big fits in what this process may still map.
-  std::ifstream statm("/proc/self/statm");
-  uint64_t pages = 0;
-  statm >> pages;
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_AS, &before), 0);
   rlimit tight = before;
-  tight.rlim_cur = pages * 4096 + (uint64_t{512} << 20);
+  tight.rlim_cur = ProcessMemory().mapped + (uint64_t{512} << 20);
   if (device().facts().name.find("llvmpipe") == std::string::npos) {
     GTEST_SKIP() << "memory of this adapter is not the process's";
   }
@@ -323,6 +320,9 @@ TEST_F(GpuDeviceTest, AnyCallNoticesTheLoss) {
     std::unique_ptr<Buffer> a = Make(256), b = Make(256);
     std::unique_ptr<CommandList> list =
         std::move(*device().Record({On(*scale, {a.get()}, {64, Bits(2.0f)})}));
+    // Submitted three times, so that it is encoded for the next time.
+    for (int round = 0; round < 3; ++round) ASSERT_TRUE(device().Submit(*list).ok());
+    ASSERT_TRUE(device().Finish().ok());
     DestroyUnderneath(device());
     Status status = call(device(), *a, *b, *list);
     EXPECT_EQ(status.code(), Code::kUnavailable) << name << ": " << status.message();
@@ -348,6 +348,24 @@ TEST_F(GpuDeviceTest, AThousandRoundsLeaveNothingBehind) {
   }
   EXPECT_EQ(device().counts().buffers, 0u);
   EXPECT_EQ(device().counts().pipelines, 0u);
+}
+
+TEST_F(GpuDeviceTest, FreesWhatALivingListStillNames) {
+  std::shared_ptr<Pipeline> scale = MakePipeline("scale");
+  constexpr uint64_t kBytes = uint64_t{48} << 20;
+  uint64_t at_first = 0;
+  std::vector<std::unique_ptr<CommandList>> lists;
+  for (int round = 0; round < 20; ++round) {
+    std::unique_ptr<Buffer> large = Make(kBytes);
+    lists.push_back(std::move(*device().Record({On(*scale, {large.get()}, {64, Bits(2.0f)})})));
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(device().Submit(*lists.back()).ok());
+    if (round % 2 == 0) large.reset();  // before the wait, and after it
+    ASSERT_TRUE(device().Finish().ok());
+    large.reset();
+    ASSERT_TRUE(device().Finish().ok());
+    if (round == 1) at_first = ProcessMemory().resident;
+  }
+  EXPECT_LT(ProcessMemory().resident, at_first + 4 * kBytes);
 }
 
 TEST_F(GpuDeviceTest, IsOpenedAndClosedAgainAndAgain) {
