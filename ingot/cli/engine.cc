@@ -51,7 +51,8 @@ runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
           .threads = flags.threads,
           .hide_features = flags.hide_feature,
           .webgpu_library = library == nullptr ? "" : library,
-          .adapter = flags.adapter};
+          .adapter = flags.adapter,
+          .kernel_dirs = flags.kernel_dir};
 }
 
 Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,

@@ -22,7 +22,6 @@ struct Flags {
   std::string name;
   std::string target = "cpu";
   std::string op;
-  std::vector<std::string> kernel_dirs;
 };
 
 // The kernels of a target, and what keeps them alive.
@@ -32,12 +31,12 @@ struct Shelf {
 };
 
 Result<Shelf> OpenShelf(const Flags& flags) {
-  if (flags.kernel_dirs.empty()) return Shelf{nullptr, kernels::KernelsOf(flags.target)};
+  if (flags.shared.kernel_dir.empty()) return Shelf{nullptr, kernels::KernelsOf(flags.target)};
   if (flags.target != "webgpu") {
     return Status(Code::kInvalidArgument,
                   StrCat("--kernel-dir is for --target webgpu, not (", flags.target, ")"));
   }
-  INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(flags.kernel_dirs));
+  INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(flags.shared.kernel_dir));
   return Shelf{registry, registry->Kernels()};
 }
 
@@ -205,7 +204,7 @@ Status CheckHeader(const Flags& flags) {
   std::vector<kernels::KernelDesc> described;
   if (file.header.kind == kernels::FileKind::kKernel) {
     INGOT_ASSIGN(kernels::WgslFiles files, kernels::WgslFiles::Shipped());
-    for (const std::string& folder : flags.kernel_dirs) INGOT_TRY(files.AddFolder(folder));
+    for (const std::string& folder : flags.shared.kernel_dir) INGOT_TRY(files.AddFolder(folder));
     INGOT_ASSIGN(described, kernels::Describe(file, files));
   }
   if (flags.shared.json) {
@@ -238,8 +237,7 @@ Action CmdKernels(CLI::App& app) {
       ->check(OneOf({"list", "show", "check-header"}));
   app.add_option("NAME", flags->name, "Kernel to show, or WGSL file to check");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
-  app.add_option("--kernel-dir", flags->kernel_dirs,
-                 "Folder of WGSL files that win over shipped ones of the same name; may repeat");
+  AddKernelDirFlag(app, flags->shared);
   app.add_option("--op", flags->op, "List only those of this op");
   AddOutputFlags(app, flags->shared);
   AddExample(app, "ingot kernels list --op matmul\n  ingot kernels show matmul_parallel");

@@ -33,8 +33,17 @@ void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
       ->group("Engine");
 }
 
+void AddKernelDirFlag(CLI::App& app, SharedFlags& flags) {
+  app.add_option("--kernel-dir", flags.kernel_dir,
+                 "Folder of WGSL files that win over shipped ones of the same name; repeatable")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
+}
+
 void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
   AddDeviceFlags(app, flags);
+  AddKernelDirFlag(app, flags);
+  app.get_option("--kernel-dir")->group("Engine");
   app.add_option("--numerics", flags.numerics,
                  "exact, or fast: a matmul may round its operands to 8 bits or bf16")
       ->check(OneOf({"exact", "fast"}))

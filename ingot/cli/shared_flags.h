@@ -21,6 +21,7 @@ struct SharedFlags {
   std::string device = "auto";
   std::string adapter;  // part of a GPU's name; empty: the best
   std::vector<std::string> hide_feature;
+  std::vector<std::string> kernel_dir;
   std::string numerics = "fast";
   std::string kv_type = "f16";
   uint64_t ctx = 0;
@@ -39,8 +40,11 @@ void AddModelArgument(CLI::App& app, SharedFlags& flags);
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
 // --device, --adapter, --hide-feature and --threads.
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
-// The same and --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre,
-// --kernel, --passes, --plan: how a model is read and run.
+// --kernel-dir.
+void AddKernelDirFlag(CLI::App& app, SharedFlags& flags);
+// Those, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre, --kernel, --passes
+// and
+// --plan: how a model is read and run.
 void AddEngineFlags(CLI::App& app, SharedFlags& flags);
 // --json and --quiet.
 void AddOutputFlags(CLI::App& app, SharedFlags& flags);

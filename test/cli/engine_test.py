@@ -33,6 +33,19 @@ class Logits(cli_case.CliCase):
         for a, b in zip(read_floats(first), read_floats(both)[:2 * vocab]):
             self.assertAlmostEqual(a, b, delta=1e-4)
 
+    def test_chunks_give_the_same_logits(self):
+        ids = ",".join(str(i) for i in range(1, 12))
+        for chunk in ("0", "1", "4"):
+            self.ok("logits", "--tokens", ids, "--chunk", chunk, "--out", self.path(chunk))
+        for chunk in ("1", "4"):
+            for a, b in zip(read_floats(self.path("0")), read_floats(self.path(chunk))):
+                self.assertAlmostEqual(a, b, delta=1e-4)
+
+    def test_a_hidden_feature_and_a_kernel_folder(self):
+        self.ok("logits", "--tokens", "1,2", "--hide-feature", "avx512", "--device", "cpu", "--out", self.path("a"))
+        self.fails(2, f"kernel folder ({self.folder}) is for the device webgpu, not (cpu)", "logits", "--tokens", "1,2",
+                   "--device", "cpu", "--kernel-dir", self.folder, "--out", self.path("b"))
+
     def test_wrong_ids(self):
         self.fails(2, "token (4096) is outside of the vocabulary (4096)", "logits", "--tokens", "0,4096", "--out",
                    self.path("a"))

@@ -85,6 +85,26 @@ class Quantize(cli_case.CliCase):
         self.assertEqual(os.listdir(self.folder), [])
 
 
+class MakeModel(cli_case.CliCase):
+    def test_the_model_runs_and_can_be_quantized(self):
+        made, small = self.path("tiny.gguf"), self.path("small.gguf")
+        seen = self.json("make-model", "tiny", made, "--seed", "3")
+        self.assertEqual((seen["out"], seen["shape"], seen["seed"]), (made, "tiny", 3))
+        self.assertEqual(sum(part["bytes"] for part in self.json("inspect", made)["totals"]), seen["tensor_bytes"])
+        self.ok("quantize", made, small, "q4_k_m")
+        self.assertEqual(len(self.json("run", small, "-p", "a b", "-n", "4", "--ignore-eos")["tokens"]), 4)
+
+    def test_overwrites_only_if_forced(self):
+        out = self.path("tiny.gguf")
+        self.ok("make-model", "tiny", out)
+        self.fails(2, f"{out}: exists already; --force overwrites it", "make-model", "tiny", out)
+        self.ok("make-model", "tiny", out, "--force")
+
+    def test_unknown_shape(self):
+        self.fails(2, "SHAPE: (tyny) is not one of (tiny, qwen2.5-0.5b, llama-3.2-1b, llama-3.2-3b), nearest is (tiny)",
+                   "make-model", "tyny", self.path("a"))
+
+
 class Tokenize(cli_case.CliCase):
     def test_there_and_back(self):
         model = cli_case.golden("g-llama-f16")

@@ -74,12 +74,12 @@ def model_steps(args, models):
 def all_steps(args, models):
     return [("doctor", 120, steps.doctor),
             ("device", 180, steps.device_suite),
-            ("conformance", 240, steps.conformance),
             ("bundled", 180, steps.bundled),
             ("goldens", 180, steps.goldens),
             *model_steps(args, models),
-            ("context", 300, steps.long_context),
-            ("kernels", 180, steps.kernel_bench)]
+            ("kernels", 180, steps.kernel_bench),
+            ("conformance", 240, steps.conformance),
+            ("context", 300, steps.long_context)]
 
 
 def run_step(session, name, limit, function, end):

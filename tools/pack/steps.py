@@ -34,7 +34,7 @@ def device_suite(session):
     failed = [line for line in run.out.split("\n") if line.startswith("[  FAILED  ]")]
     if run.code != 0:
         raise Refused(f"ended with {run.code}: " + ("; ".join(failed[:8]) or last_line(run.err or run.out)))
-    return {"lines": [last_line(run.out)]}
+    return {"lines": [line for line in run.out.split("\n") if line.startswith(("[  PASSED", "[  SKIPPED"))]}
 
 
 def conformance(session):
