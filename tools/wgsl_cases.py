@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+import wgsl_moe
 import wgsl_rope
 import wgsl_sampling
 from wgsl_attention import attention_cases, merge_cases
@@ -152,6 +153,41 @@ def half_words(values):
     with np.errstate(over="ignore"):
         halves = np.clip(values, -65504, 65504).astype(np.float16)
     return halves.view(np.uint16).reshape(-1, 2).astype(np.uint32) @ np.array([1, 65536], np.uint32)
+
+
+def softmax_log_cases(kernel):
+    cases = []
+    for outer, inner in [(1, 1), (3, 2), (5, 32), (3, 257), (1, 1500)]:
+        x = normal("softmax_log", inner, size=(outer, inner)) * 4
+        if outer > 1:
+            x[0] = np.linspace(-1e4, 1e4, inner)
+            x[1, 1::2] = NEG
+        seen = x > NEG
+        top = f64(x).max(axis=1, keepdims=True)
+        total = np.where(seen, np.exp(np.minimum(f64(x) - top, 0)), 0).sum(axis=1, keepdims=True)
+        want = np.where(seen, f64(x) - top - np.log(total), f64(x))
+        limit = np.where(seen, 8 * E * (np.abs(f64(x)) + np.abs(top)) + 4 * math.sqrt(inner) * E + 1e-6, 0)
+        cases.append(Case("log_softmax", {"outer": outer, "inner": inner}, {"x": x.ravel()},
+                          {"y": (want.ravel(), limit.ravel())}))
+    return cases
+
+
+def split_qkv_cases(kernel):
+    cases = []
+    for variant in kernel.variants:
+        for rows, kv_heads, group, head_dim in [(1, 1, 1, 2), (3, 2, 3, 6), (17, 4, 7, 64)]:
+            q_dim, k_dim = kv_heads * group * head_dim, kv_heads * head_dim
+            x = normal("split", rows, size=(rows, q_dim + 2 * k_dim))
+            parts = [x[:, :q_dim], x[:, q_dim:q_dim + k_dim], x[:, q_dim + k_dim:]]
+            if variant == "split_qkv_grouped":
+                heads = x.reshape(rows, kv_heads, group + 2, head_dim)
+                parts = [heads[:, :, :group], heads[:, :, group], heads[:, :, group + 1]]
+            flat = [np.ascontiguousarray(part).ravel() for part in parts]
+            want = [joined(f16_bits(part)) if variant == "split_qkv_f16" else part.view(np.uint32) for part in flat]
+            cases.append(Case(variant, {"rows": rows, "q_dim": q_dim, "k_dim": k_dim, "v_dim": k_dim, "head_dim": head_dim,
+                                        "group": group}, {"qkv": x.ravel()},
+                              {name: (words, None) for name, words in zip("qkv", want)}))
+    return cases
 
 
 def f16_bits(values):
@@ -308,6 +344,8 @@ TABLE = {
     "layernorm": norm_cases,
     "matmul": matmul_cases,
     "matmul_gemv": matmul_cases,
+    "moe_gather": wgsl_moe.gather_cases,
+    "moe_map": wgsl_moe.map_cases,
     "mul": lambda k: pointwise(k, lambda _, a, b: a * b, lambda y, a, b: 2 * E * np.abs(y) + 1e-37, ("a", "b")),
     "relu": lambda k: pointwise(k, activation_of, lambda y, x: 2 * E * np.abs(y) + 1e-37),
     "residual": lambda k: pointwise(k, lambda _, a, b: a + b, lambda y, a, b: 4 * E * (np.abs(a) + np.abs(b)),
@@ -320,6 +358,10 @@ TABLE = {
     "sample_full": wgsl_sampling.full_cases,
     "sample_topk": wgsl_sampling.topk_cases,
     "scale": scale_cases,
+    "scatter_add": wgsl_moe.scatter_cases,
     "silu": lambda k: pointwise(k, activation_of, trans),
     "softmax": softmax_cases,
+    "softmax_log": softmax_log_cases,
+    "split_qkv": split_qkv_cases,
+    "topk": wgsl_moe.topk_cases,
 }
