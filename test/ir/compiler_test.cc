@@ -367,6 +367,25 @@ TEST(Compiler, DecodeSharesTheKeysWhereAKernelDoes) {
   EXPECT_EQ(FindDispatch(Compiled(Llama()).decode, "attention_split", 1), nullptr) << "on the CPU";
 }
 
+// A barrier stands where a buffer is used in another way than before: a result in a buffer of its
+// own needs none.
+TEST(Compiler, ResultsOfADecodeStepOnAGpuShareNoBuffer) {
+  Programs programs = Compiled(Llama(), OnGpu());
+  auto shared = [](const Program& program) {
+    std::map<program::BufferId, int> writers;
+    for (const Dispatch& dispatch : program.dispatches) {
+      for (const program::Binding& bound : dispatch.bindings) {
+        bool result = bound.access == Access::kReadWrite && bound.name == "y";
+        if (result && bound.type.layout == "rows") ++writers[bound.buffer];
+      }
+    }
+    return std::ranges::any_of(writers, [](const auto& entry) { return entry.second > 1; });
+  };
+  EXPECT_FALSE(shared(programs.decode));
+  EXPECT_TRUE(shared(programs.prefill));
+  EXPECT_TRUE(shared(Compiled(Llama()).decode)) << "on the CPU";
+}
+
 TEST(Compiler, ARuleSaysHowManyShareTheKeys) {
   CompileOptions options = OnGpu();
   options.rules = {{.op = "attention_split", .layer = 0, .overrides = {{"SPLITS", 4}}},

@@ -114,7 +114,7 @@ TEST(Link, SubgroupsSelectAnotherTextOfAFragment) {
   EXPECT_NE(linked->text.find("subgroupShuffle"), std::string::npos);
   EXPECT_EQ(Link(WgslRegistry::Shipped(), request, Facts()).status().message(),
             "rmsnorm: requires USE_SUBGROUPS == 0 or subgroups and WG % subgroup_max == 0, but has "
-            "USE_SUBGROUPS (1), subgroups (0), WG (128), subgroup_max (1)");
+            "USE_SUBGROUPS (1), subgroups (0), WG (256), subgroup_max (1)");
 }
 
 TEST(Link, EqualRequestsGiveEqualKeysAndOthersDoNot) {
@@ -195,7 +195,7 @@ TEST(Link, RefusesWhatTheDeviceCannotRunWithBothNumbers) {
   DeviceFacts small = Facts();
   small.max_workgroup_invocations = 64;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),
-            "rmsnorm: requires invocations >= WG, but has invocations (64), WG (128)");
+            "rmsnorm: requires invocations >= WG, but has invocations (64), WG (256)");
   small = Facts();
   small.max_storage_bindings = 2;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),
@@ -203,7 +203,7 @@ TEST(Link, RefusesWhatTheDeviceCannotRunWithBothNumbers) {
   small = Facts();
   small.max_workgroup_bytes = 256;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),
-            "rmsnorm: requires shared >= 4 * WG, but has shared (256), WG (128)");
+            "rmsnorm: requires shared >= 4 * WG, but has shared (256), WG (256)");
   EXPECT_EQ(LinkError({.kernel = "rmsnorm", .overrides = {{"WG", 65}}}, Facts()),
             "rmsnorm: WG (65) is not one of (64, 128, 256)");
   EXPECT_EQ(LinkError({.kernel = "rmsnorm", .enable = {"f61"}}, Facts()),

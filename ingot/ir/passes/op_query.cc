@@ -27,8 +27,8 @@ kernels::HeaderNumbers ConstantsOf(const xf::Offer& offer) {
 
 }  // namespace
 
-Phase PhaseOf(mlir::Operation* op) {
-  std::optional<llvm::StringRef> name = op->getParentOfType<xf::GraphOp>().getPhase();
+Phase PhaseOf(xf::GraphOp graph) {
+  std::optional<llvm::StringRef> name = graph.getPhase();
   bool prefill = name && *name == llvm::StringRef(Name(Phase::kPrefill));
   return prefill ? Phase::kPrefill : Phase::kDecode;
 }
@@ -37,7 +37,7 @@ kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer) {
   return {.op = xf::OpName(op).str(),
           .role = TextOf(op, "role"),
           .layer = LayerOf(op),
-          .phase = PhaseOf(op),
+          .phase = PhaseOf(op->getParentOfType<xf::GraphOp>()),
           .format = offer.format,
           .cols = offer.cols,
           .depth = offer.depth,

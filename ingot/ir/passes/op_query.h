@@ -7,8 +7,8 @@
 
 namespace ingot::ir {
 
-// The phase that the graph of `op` says; decode if it says none.
-Phase PhaseOf(mlir::Operation* op);
+// The phase that the graph says; decode if it says none.
+Phase PhaseOf(xf::GraphOp graph);
 
 // Of an op that offers its kernels `offer`.
 kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer);

@@ -73,7 +73,8 @@ def SelectKernelsPass : Xf_Pass<"select-kernels"> {
 def PlaceBuffersPass : Xf_Pass<"place-buffers"> {
   let summary = "each result gets a buffer; scratch is used again when its last reader is done";
   let description = [{
-    A result never shares the buffer of an operand, but for kernels that work in place.
+    A result never shares the buffer of an operand, but for kernels that work in place. In a decode
+    step of a GPU no two results share one, so that what is independent may overlap.
 
     before: `%y = xf.silu %x`
     after:  `%y = xf.silu %x {xf.buffer = "s1"}`

@@ -2,6 +2,7 @@
 
 #include "ingot/base/text.h"
 #include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/passes/op_query.h"
 #include "ingot/ir/passes/passes.h"
 #include "ingot/kernels/registry.h"
 
@@ -26,6 +27,7 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
     auto result = llvm::cast<xf::ReturnOp>(block.back());
     slots.clear();
     slot_of.clear();
+    takes_turns = session->options.target != "webgpu" || PhaseOf(getOperation()) != Phase::kDecode;
     for (mlir::Value value = result.getLogits(); value; value = Overwritten(value)) {
       slot_of[value] = kLogits;
     }
@@ -79,7 +81,7 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
     uint64_t wanted = Elements(value);
     std::optional<size_t> best;
     for (size_t i = 0; i < slots.size(); ++i) {
-      if (!slots[i].free) continue;
+      if (!slots[i].free || !takes_turns) continue;
       if (!best || IsBetter(slots[i].elements, slots[*best].elements, wanted)) best = i;
     }
     if (!best) {
@@ -121,6 +123,9 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
   Session* session;
   std::vector<Slot> slots;
   llvm::DenseMap<mlir::Value, int> slot_of;
+  // Not in a decode step of a GPU: there a dispatch waits for those before it where it changes how
+  // a buffer is used, also if the last use was long ago, and its results are small.
+  bool takes_turns = true;
 };
 
 }  // namespace

@@ -1,3 +1,5 @@
+alias elements = array<f32, 8>;
+
 struct Grp {
   @builtin(workgroup_id) id: vec3<u32>,
   @builtin(num_workgroups) n: vec3<u32>,
@@ -75,8 +77,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> vectors: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-override SMALL_SIZE: bool = false;
-override WG: u32 = 128u;
+override KEEP: u32 = 8u;
+override WG: u32 = 256u;
 override USE_SUBGROUPS: bool = false;
 
 @compute @workgroup_size(WG)
@@ -86,26 +88,156 @@ fn main(g: Grp, t: Thr) {
     return;
   }
   let row = r * p.dim;
-  var kept = 0.0;
-  var squares = 0.0;
-  if (SMALL_SIZE) {
-    if (t.index < p.dim) {
-      kept = x[row + t.index];
+  var kept: elements;
+  var weights: elements;
+  {
+    {
+      const i = 0u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
     }
-    squares = kept * kept;
-  } else {
-    for (var i = t.index; i < p.dim; i += WG) {
-      squares += x[row + i] * x[row + i];
+    {
+      const i = 1u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 2u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 3u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 4u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 5u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 6u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
+    }
+    {
+      const i = 7u;
+      let d = min(i * WG + t.index, p.dim - 1u);
+      kept[i] = x[row + d];
+      weights[i] = vectors[p.w_at + d];
     }
   }
+  var squares = 0.0;
+  {
+    {
+      const i = 0u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 1u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 2u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 3u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 4u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 5u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 6u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+    {
+      const i = 7u;
+      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    }
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    squares += x[row + d] * x[row + d];
+  }
   let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
-  if (SMALL_SIZE) {
-    if (t.index < p.dim) {
-      y[row + t.index] = kept * scale * vectors[p.w_at + t.index];
+  {
+    {
+      const i = 0u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
     }
-  } else {
-    for (var i = t.index; i < p.dim; i += WG) {
-      y[row + i] = x[row + i] * scale * vectors[p.w_at + i];
+    {
+      const i = 1u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
     }
+    {
+      const i = 2u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+    {
+      const i = 3u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+    {
+      const i = 4u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+    {
+      const i = 5u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+    {
+      const i = 6u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+    {
+      const i = 7u;
+      let d = i * WG + t.index;
+      if (d < p.dim) {
+        y[row + d] = kept[i] * scale * weights[i];
+      }
+    }
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    y[row + d] = x[row + d] * scale * vectors[p.w_at + d];
   }
 }

@@ -3,17 +3,17 @@
 //! formula: y[r, :] = x[r, :] / sqrt(mean(x[r, :]^2) + eps) * w
 //! bind: x f32[rows,dim] r; vectors f32 r; y f32[rows,dim] rw
 //! grid: linear(rows)
-//! range: SMALL_SIZE = {false, true} tune
+//! range: KEEP = {1, 2, 4, 8, 16} tune
 //! range: WG = {64, 128, 256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
+//! alias: elements = array<f32, KEEP>
 //! use: grid reduce
 //! shared: 4 * WG
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
-//! require: SMALL_SIZE == false or dim <= WG
 //! tolerance: norm
-//! variant: rmsnorm { SMALL_SIZE = false }
-//! variant: rmsnorm_small { SMALL_SIZE = true }
+//! variant: rmsnorm { }
+//! variant: rmsnorm_small { KEEP = 1, WG = 64 }
 //! variant: rmsnorm_subgroup { USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
@@ -26,10 +26,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> vectors: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-override SMALL_SIZE: bool = false;  // a row fits the workgroup: its element stays in a register
-override WG: u32 = 128u;
+override KEEP: u32 = 8u;  // elements of a row that a thread holds in registers
+override WG: u32 = 256u;
 override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 
+// One row has one workgroup and waits for its loads, so the first KEEP * WG elements and their
+// weights are all asked for at once; what lies beyond is read twice.
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
   let r = linear(g);
@@ -37,26 +39,28 @@ fn main(g: Grp, t: Thr) {
     return;
   }
   let row = r * p.dim;
-  var kept = 0.0;
+  var kept: elements;
+  var weights: elements;
+  for (var i = 0u; i < KEEP; i++) {
+    let d = min(i * WG + t.index, p.dim - 1u);
+    kept[i] = x[row + d];
+    weights[i] = vectors[p.w_at + d];
+  }
   var squares = 0.0;
-  if (SMALL_SIZE) {
-    if (t.index < p.dim) {
-      kept = x[row + t.index];
-    }
-    squares = kept * kept;
-  } else {
-    for (var i = t.index; i < p.dim; i += WG) {
-      squares += x[row + i] * x[row + i];
-    }
+  for (var i = 0u; i < KEEP; i++) {
+    squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    squares += x[row + d] * x[row + d];
   }
   let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
-  if (SMALL_SIZE) {
-    if (t.index < p.dim) {
-      y[row + t.index] = kept * scale * vectors[p.w_at + t.index];
+  for (var i = 0u; i < KEEP; i++) {
+    let d = i * WG + t.index;
+    if (d < p.dim) {
+      y[row + d] = kept[i] * scale * weights[i];
     }
-  } else {
-    for (var i = t.index; i < p.dim; i += WG) {
-      y[row + i] = x[row + i] * scale * vectors[p.w_at + i];
-    }
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    y[row + d] = x[row + d] * scale * vectors[p.w_at + d];
   }
 }
