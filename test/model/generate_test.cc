@@ -1,7 +1,10 @@
-// Generation with the bundled model: greedy tokens of an independent reference, stops, seeds.
+// Generation with the bundled model: greedy tokens of an independent reference, stops, seeds. On
+// the device that the environment names.
 #include "ingot/model/generate.h"
 
 #include <gtest/gtest.h>
+
+#include "test/support/device.h"
 
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
@@ -14,12 +17,13 @@ const char kTales[] = INGOT_SOURCE_DIR "/models/tales.gguf";
 
 class Generation : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    device_ = runtime::Open({.kind = "cpu", .threads = 1}).value();
-    ModelOptions options;
-    options.numerics = Numerics::kExact;
-    options.kv_dtype = DType::kF32;
-    model_ = Model::Load(*device_, Gguf::Open(kTales).value(), options).value();
+  static ModelOptions Exact() { return {.numerics = Numerics::kExact, .kv_dtype = DType::kF32}; }
+  void SetUp() override {
+    if (model_ != nullptr) return;
+    INGOT_OPEN_DEVICE(device_);
+    auto model = Model::Load(*device_, Gguf::Open(kTales).value(), Exact());
+    ASSERT_TRUE(model.ok()) << model.status().message();
+    model_ = std::move(*model);
   }
   static void TearDownTestSuite() {
     model_.reset();
@@ -28,8 +32,13 @@ class Generation : public testing::Test {
 
   static Result<GenerateResult> Run(std::string_view prompt, const GenerateOptions& options,
                                     const TextSink& sink = nullptr) {
-    INGOT_ASSIGN(auto session, Session::Create(*model_));
-    INGOT_ASSIGN(std::vector<int32_t> ids, model_->tokenizer()->Encode(prompt));
+    return RunOn(*model_, prompt, options, sink);
+  }
+  static Result<GenerateResult> RunOn(Model& model, std::string_view prompt,
+                                      const GenerateOptions& options,
+                                      const TextSink& sink = nullptr) {
+    INGOT_ASSIGN(auto session, Session::Create(model));
+    INGOT_ASSIGN(std::vector<int32_t> ids, model.tokenizer()->Encode(prompt));
     return Generate(*session, ids, options, sink);
   }
   static GenerateOptions Greedy(uint64_t tokens) {
@@ -73,6 +82,21 @@ TEST_F(Generation, GreedyTokensEqualTheReference) {
     EXPECT_EQ(result->text, entry.Find("text")->AsString());
     EXPECT_EQ(result->reason, StopReason::kMaxTokens);
   }
+}
+
+TEST_F(Generation, SeededTokensAreThoseOfTheCpu) {
+  auto cpu = runtime::Open({.kind = "cpu", .threads = 2});
+  ASSERT_TRUE(cpu.ok()) << cpu.status().message();
+  auto on_cpu = Model::Load(**cpu, Gguf::Open(kTales).value(), Exact());
+  ASSERT_TRUE(on_cpu.ok()) << on_cpu.status().message();
+  GenerateOptions options{.max_tokens = 64, .ignore_eos = true};
+  options.sampler.seed = 1337;
+  Result<GenerateResult> want = RunOn(**on_cpu, "Once upon a time", options);
+  Result<GenerateResult> got = Run("Once upon a time", options);
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  EXPECT_EQ(got->tokens, want.value().tokens);
+  EXPECT_EQ(got->tokens.size(), 64u);
+  EXPECT_EQ(got->text, want->text);
 }
 
 TEST_F(Generation, PiecesJoinToTheText) {
