@@ -274,8 +274,25 @@ def matmul_cases(kernel):
             cases.append(matmul_case(variant, name, 2 if tiles else 1, 5, 256 if per_block == 256 else 160, {}))
             if not tiles:
                 cases.append(matmul_case("gemv_batched", name, 3, 3, 256 if per_block == 256 else 64, {}))
-    for lanes in [] if tiles else [4, 16, 64]:
+    if not tiles:
+        cases += gemv_cases()
+    return cases
+
+
+def gemv_cases():
+    """What matmul has no counterpart of: teams below and above a subgroup, more pieces than a row has, codes as
+    subnormal numbers, and rows that start in the middle of a word or of sixteen bytes."""
+    cases = []
+    for lanes in [4, 16, 64]:
         cases.append(matmul_case("gemv", "Q6_K", 1, 9, 512, {"LANES": lanes, "ROWS": 2, "WG": 64}))
+    for name, (_, per_block, _) in FORMATS.items():
+        for exact in [0, 1]:
+            choice = {"EXACT_UNPACK": exact, "LANES": 4, "ROWS": 2, "PIECES": 2}
+            depth = 768 if per_block == 256 else 224  # an odd number of blocks
+            cases.append(matmul_case("gemv_subgroup", name, 2, 3, depth, {**choice, "BATCH_ROWS": 2}))
+    for lanes, wg, rows in [(64, 64, 4), (128, 256, 1), (256, 256, 2)]:
+        choice = {"LANES": lanes, "WG": wg, "ROWS": rows, "PIECES": 4}
+        cases.append(matmul_case("gemv_subgroup", "F16", 1, 5, 4104, choice))
     return cases
 
 

@@ -32,8 +32,15 @@ DIRT = """var<workgroup> dirt: array<u32, 4096>;
 }"""
 
 
+# Kernels that ask an adapter about itself: what it says of its subgroups is often made up.
 SUBGROUP_SIZE = """@group(0) @binding(0) var<storage, read_write> y: array<u32>;
 @compute @workgroup_size(256) fn main(@builtin(subgroup_size) size: u32) { y[0] = size; }"""
+EXACT_UNPACK = """@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(1) fn main() {
+  for (var code = 0u; code < 1024u; code++) {
+    if (unpack2x16float(code).x == f32(code) * 5.9604644775390625e-8) { y[0]++; }
+  }
+}"""
 
 
 class Mismatch(Exception):
@@ -102,9 +109,9 @@ class FrontEnd:
         return {n: bytes(device.queue.read_buffer(held[n])) for n in buffers}
 
 
-def subgroup_size(front_end) -> int:
-    """What the adapter says of its sizes is often made up, so a kernel is asked."""
-    made = front_end.pipeline(SUBGROUP_SIZE, {}, [(0, "storage")])
+def answer(front_end, text: str) -> int:
+    """What a kernel that asks an adapter leaves in its first word."""
+    made = front_end.pipeline(text, {}, [(0, "storage")])
     usage = front_end.api.BufferUsage
     held = front_end.device.create_buffer(size=256, usage=usage.STORAGE | usage.COPY_SRC)
     encoder = front_end.device.create_command_encoder()
@@ -259,7 +266,8 @@ def open_front_ends(wanted: str):
     print(f"runs on: {found[0].info['device']} ({found[0].info['description']})")
     tint, adapter = FrontEnd(wgpudawn, null[0]), FrontEnd(wgpu, found[0])
     adapter.facts = {"invocations": adapter.device.limits["max-compute-invocations-per-workgroup"],
-                     "subgroups": adapter.subgroups, "subgroup_max": subgroup_size(adapter) if adapter.subgroups else 1}
+                     "subgroups": adapter.subgroups, "exact_unpack": answer(adapter, EXACT_UNPACK) == 1024,
+                     "subgroup_max": answer(adapter, SUBGROUP_SIZE) if adapter.subgroups else 1}
     print(f"facts: {adapter.facts}")
     return tint, adapter
 

@@ -12,8 +12,8 @@ namespace ingot::kernels {
 namespace {
 
 constexpr uint32_t kMaxDepth = 64;
-constexpr std::array<std::string_view, 6> kFacts = {"shared",       "invocations", "subgroup_min",
-                                                    "subgroup_max", "f16",         "subgroups"};
+constexpr std::array<std::string_view, 7> kFacts = {
+    "shared", "invocations", "subgroup_min", "subgroup_max", "f16", "subgroups", "exact_unpack"};
 
 // The binary operators, loosest first; comparisons do not chain.
 struct Level {
@@ -338,6 +338,7 @@ void AddFacts(const DeviceFacts& facts, HeaderNumbers* numbers) {
   (*numbers)["subgroup_max"] = facts.subgroup_max;
   (*numbers)["f16"] = facts.Has("f16") ? 1 : 0;
   (*numbers)["subgroups"] = facts.Has("subgroups") ? 1 : 0;
+  (*numbers)["exact_unpack"] = facts.Has("exact_unpack") ? 1 : 0;
 }
 
 bool IsFact(std::string_view name) { return std::ranges::find(kFacts, name) != kFacts.end(); }

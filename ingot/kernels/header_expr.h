@@ -55,7 +55,7 @@ constexpr int64_t kMaxGroups = 65535;
 Result<Groups> EvaluateGrid(const std::vector<HeaderExpr>& grid, const HeaderNumbers& numbers);
 
 // Adds the facts that expressions may name: shared, invocations, subgroup_min, subgroup_max, f16,
-// subgroups.
+// subgroups, exact_unpack.
 void AddFacts(const DeviceFacts& facts, HeaderNumbers* numbers);
 bool IsFact(std::string_view name);
 

@@ -1,5 +1,7 @@
 #include "ingot/runtime/webgpu/device.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <utility>
 
@@ -14,20 +16,40 @@ WGPUBuffer HandleOf(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer).han
 // What a query set holds at the most.
 constexpr uint64_t kMaxTicks = 4096;
 
-// How many invocations run in step, as a kernel sees it: the adapter's own figure is often missing.
-kernels::KernelDesc SubgroupProbe() {
+// A kernel that asks the device about itself: it answers with `kAnswers` words.
+constexpr uint32_t kAnswers = 128;
+kernels::KernelDesc ProbeDesc(std::string_view name) {
   kernels::KernelDesc desc;
-  desc.name = "subgroup_size";
+  desc.name = name;
   desc.target = "webgpu";
   desc.bindings = {{"y", "rows", Access::kReadWrite}};
   return desc;
 }
 
+// How many invocations run in step, as a kernel sees it: the adapter's own figure is often missing.
 constexpr std::string_view kSubgroupProbe = R"(
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @compute @workgroup_size(128)
 fn main(@builtin(subgroup_size) size: u32, @builtin(local_invocation_index) index: u32) {
-  if (index == 0u) { y[0] = size; }
+  y[index] = size;
+}
+)";
+
+// Whether a subnormal f16 number keeps its value; WGSL allows that it becomes 0. Tries all of them.
+constexpr std::string_view kExactUnpack = "exact_unpack";
+constexpr std::string_view kUnpackProbe = R"(
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@compute @workgroup_size(128)
+fn main(@builtin(local_invocation_index) index: u32) {
+  var wrong = 0u;
+  for (var code = index * 8u; code < index * 8u + 8u; code++) {
+    let got = unpack2x16float(code | ((code | 0x8000u) << 16u));
+    let want = f32(code) * 5.9604644775390625e-8;
+    if (got.x != want || got.y != -want) {
+      wrong = 1u;
+    }
+  }
+  y[index] = wrong;
 }
 )";
 
@@ -46,7 +68,8 @@ class GpuDevice final : public Device {
   DeviceCounts counts() const override { return *counts_; }
   Context& context() { return *context_; }
 
-  Status MeasureSubgroups();
+  // Completes the facts with what only a kernel can find out, features in `hidden` left out.
+  Status MeasureFacts(const std::vector<std::string>& hidden);
 
   Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) override {
     INGOT_ASSIGN(std::unique_ptr<Buffer> buffer, NewBuffer(bytes, std::move(label), true));
@@ -79,6 +102,7 @@ class GpuDevice final : public Device {
   Result<std::vector<double>> Time(CommandList& list) override;
 
  private:
+  Result<std::array<uint32_t, kAnswers>> Ask(std::string_view name, std::string_view text);
   // The list as ours.
   Result<GpuCommandList*> CheckList(CommandList& list) const;
   void Count(const GpuCommandList& list);
@@ -214,25 +238,37 @@ Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
   return microseconds;
 }
 
-Status GpuDevice::MeasureSubgroups() {
-  bool is_known = facts_.subgroup_max > 1;
-  if (!facts_.Has("subgroups") || is_known) return Status();
-  const kernels::KernelDesc desc = SubgroupProbe();
+Result<std::array<uint32_t, kAnswers>> GpuDevice::Ask(std::string_view name,
+                                                      std::string_view text) {
+  const kernels::KernelDesc desc = ProbeDesc(name);
   Shader shader;
-  shader.text = kSubgroupProbe;
-  shader.workgroup_size = {128, 1, 1};
+  shader.text = text;
+  shader.workgroup_size = {kAnswers, 1, 1};
   INGOT_ASSIGN(std::shared_ptr<GpuPipeline> pipeline,
                GpuPipeline::Create(this, counts_, context_, desc, shader));
-  INGOT_ASSIGN(std::unique_ptr<Buffer> size, CreateBuffer(16, "subgroup size"));
+  std::array<uint32_t, kAnswers> answers = {};
+  INGOT_ASSIGN(std::unique_ptr<Buffer> buffer, CreateBuffer(sizeof(answers), desc.name));
   INGOT_ASSIGN(std::unique_ptr<CommandList> list,
                Record({{.pipeline = pipeline.get(),
-                        .bindings = {{size.get(), 0, 16, Access::kReadWrite}},
+                        .bindings = {{buffer.get(), 0, sizeof(answers), Access::kReadWrite}},
                         .label = desc.name}}));
   INGOT_TRY(Submit(*list));
-  uint32_t measured = 0;
-  INGOT_TRY(Read(*size, 0, std::as_writable_bytes(std::span(&measured, 1))));
-  facts_.subgroup_min = facts_.subgroup_max = std::max(1u, measured);
+  INGOT_TRY(Read(*buffer, 0, std::as_writable_bytes(std::span(answers))));
   counts_->submissions = counts_->dispatches = 0;
+  return answers;
+}
+
+Status GpuDevice::MeasureFacts(const std::vector<std::string>& hidden) {
+  if (facts_.Has("subgroups") && facts_.subgroup_max <= 1) {
+    INGOT_ASSIGN(const auto sizes, Ask("subgroup_size", kSubgroupProbe));
+    facts_.subgroup_min = facts_.subgroup_max = std::max(1u, sizes[0]);
+  }
+  if (std::ranges::find(hidden, kExactUnpack) != hidden.end()) return Status();
+  INGOT_ASSIGN(const auto wrong, Ask(kExactUnpack, kUnpackProbe));
+  if (std::ranges::count(wrong, 0u) == kAnswers) {
+    facts_.features.emplace_back(kExactUnpack);
+    std::ranges::sort(facts_.features);
+  }
   return Status();
 }
 
@@ -244,7 +280,7 @@ Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
   INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter));
   INGOT_ASSIGN(std::shared_ptr<Context> context, Context::Create(std::move(list), adapter));
   auto made = std::make_unique<GpuDevice>(std::move(context), std::move(source));
-  INGOT_TRY(made->MeasureSubgroups());
+  INGOT_TRY(made->MeasureFacts(options.hide_features));
   std::unique_ptr<Device> device = std::move(made);
   return device;
 }

@@ -112,6 +112,16 @@ TEST(WebGpuOpen, MeasuresTheSubgroupSize) {
   EXPECT_EQ(plain->facts().subgroup_max, 1u);
 }
 
+TEST(WebGpuOpen, FindsOutHowItUnpacksSubnormals) {
+  INGOT_NEEDS_GPU();
+  std::unique_ptr<Device> device = std::move(*Open({}, Shaders()));
+  EXPECT_TRUE(std::ranges::is_sorted(device->facts().features));
+  // Every adapter that was tried keeps them; one that does not may skip.
+  if (!device->facts().Has("exact_unpack")) GTEST_SKIP() << "subnormal f16 numbers become 0 here";
+  std::unique_ptr<Device> plain = std::move(*Open({.hide_features = {"exact_unpack"}}, Shaders()));
+  EXPECT_FALSE(plain->facts().Has("exact_unpack"));
+}
+
 TEST(WebGpuOpen, IsAKindOfDevice) {
   INGOT_NEEDS_GPU();
   Result<std::unique_ptr<Device>> device = runtime::Open({.kind = "webgpu"});

@@ -17,6 +17,7 @@
 //! shared: 4 * PARTIALS
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
+//! require: EXACT_UNPACK == false or exact_unpack
 //! tolerance: dot(depth)
 //! variant: gemv { LANES = 128 }
 //! variant: gemv_naive { LANES = 1 }
