@@ -42,8 +42,7 @@ void AddPreFlag(CLI::App& app, SharedFlags& flags);
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
 // --kernel-dir.
 void AddKernelDirFlag(CLI::App& app, SharedFlags& flags);
-// Those, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre, --kernel, --passes
-// and
+// Those, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre, --kernel, --passes,
 // --plan: how a model is read and run.
 void AddEngineFlags(CLI::App& app, SharedFlags& flags);
 // --json and --quiet.
