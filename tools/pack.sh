@@ -23,6 +23,7 @@ strip "$pack/ingot" "$pack/runtime_webgpu_test" "$pack/libwgpu_native-release.so
 cp tools/pack/*.py "$pack/check/"
 cp tools/pack/run.sh tools/pack/README.txt LICENSE "$pack/"
 cp -r test/model/golden "$pack/golden"
+git describe --always --dirty --exclude '*' >"$pack/build.txt" 2>/dev/null || echo unknown >"$pack/build.txt"
 for library in "${libraries[@]}"; do
   path=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ {print $NF; exit}')
   [ -n "$path" ] || { printf 'pack: without %s, which is not installed here\n' "$library" >&2; continue; }

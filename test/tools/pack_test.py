@@ -1,4 +1,5 @@
 """The parts of the pack that judge and report: logits, adapters, verdicts and the tables."""
+import glob
 import json
 import math
 import os
@@ -56,6 +57,15 @@ big    f16                 -             -             -        -  FAILED
 
 - Card, Driver 1, ingot 9, 2030-01-02 03:04 UTC
 """)
+
+    def test_the_table_of_the_document_is_that_of_its_reports(self):
+        with open(os.path.join(ROOT, "docs", "speed.md"), encoding="utf-8") as file:
+            text = file.read()
+        reports = []
+        for path in sorted(glob.glob(os.path.join(ROOT, "bench", "gpu", "*.json"))):
+            with open(path, encoding="utf-8") as file:
+                reports.append(json.load(file))
+        self.assertEqual(text, report.put_between(text, report.as_markdown(reports) if reports else ""))
 
     def test_a_report_without_an_adapter_says_so(self):
         text = report.as_text({**REPORT, "facts": {"version": "ingot 9", "adapters": []}, "steps": [], "models": []})

@@ -37,10 +37,13 @@ def cpu_name():
         return platform.processor()
 
 
-def machine_facts(binary):
+def machine_facts(pack):
+    binary = os.path.join(pack, "ingot")
+    with open(os.path.join(pack, "build.txt"), encoding="utf-8") as file:
+        build = file.read().strip()
     version = subprocess.run([binary, "--version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60,
                              check=False).stdout.strip()
-    return {"version": version, "gpu": gpu_facts(), "cpu": cpu_name(), "cores": os.cpu_count(),
+    return {"version": f"{version} ({build})", "gpu": gpu_facts(), "cpu": cpu_name(), "cores": os.cpu_count(),
             "system": f"{platform.system()} {platform.release()}, libc {platform.libc_ver()[1]}",
             "python": platform.python_version()}
 
@@ -76,6 +79,7 @@ def all_steps(args, models):
             ("device", 180, steps.device_suite),
             ("bundled", 180, steps.bundled),
             ("goldens", 180, steps.goldens),
+            ("bandwidth", 120, steps.bandwidth),
             *model_steps(args, models),
             ("kernels", 180, steps.kernel_bench),
             ("conformance", 240, steps.conformance),
@@ -137,8 +141,8 @@ def run(args, work):
         print("steps:", " ".join(step[0] for step in all_steps(args, [])))
         return 2
     env, adapters, notes = vulkan.bring_up(args.pack, work, args.adapter)
-    facts = {**machine_facts(os.path.join(args.pack, "ingot")), "adapters": adapters}
-    result = {"version": 1, "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "arguments": sys.argv[1:],
+    facts = {**machine_facts(args.pack), "adapters": adapters}
+    result = {"version": 1, "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()), "quick": args.quick,
               "facts": facts, "notes": notes, "steps": [], "models": models}
     session = Session(args.pack, work, env, args.adapter, args.quick)
     for name, limit, function in chosen if adapters else []:

@@ -3,11 +3,13 @@
 
   report.py report.json                 the report as text
   report.py --markdown report.json ...  a table of the models' speeds, a row for each model and report
+  report.py --into FILE report.json ... puts that table into a document, between the lines that mark its place
 """
 import argparse
 import json
 import sys
 
+MARKS = ("<!-- reports -->\n", "<!-- end of reports -->")
 HEADING = ("model", "format", "prefill tok/s", "decode tok/s", "of bandwidth", "NMSE", "verdict")
 
 
@@ -74,15 +76,28 @@ def as_markdown(reports):
     return "\n".join(lines + [""] + [f"- {describe(report)}" for report in reports]) + "\n"
 
 
+def put_between(text, table):
+    """Raises ValueError for a document without the lines that mark the table's place."""
+    start, end = text.index(MARKS[0]) + len(MARKS[0]), text.index(MARKS[1])
+    return text[:start] + table + text[end:]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--into", metavar="FILE")
     parser.add_argument("reports", nargs="+", metavar="FILE")
     args = parser.parse_args()
     reports = []
     for path in args.reports:
         with open(path, encoding="utf-8") as file:
             reports.append(json.load(file))
+    if args.into:
+        with open(args.into, encoding="utf-8") as file:
+            text = put_between(file.read(), as_markdown(reports))
+        with open(args.into, "w", encoding="utf-8") as out:
+            out.write(text)
+        return 0
     sys.stdout.write(as_markdown(reports) if args.markdown else "\n".join(map(as_text, reports)))
     return 0
 

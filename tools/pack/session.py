@@ -36,7 +36,8 @@ class Session:
     def __init__(self, pack, work, env, adapter, quick):
         self.pack, self.work, self.env, self.adapter, self.quick = pack, work, env, adapter, quick
         self.binary = os.path.join(pack, "ingot")
-        self.deadline = None  # of the step
+        self.deadline = None   # of the step
+        self.bandwidth = None  # of the GPU's memory in GB/s, once it is measured
 
     def device(self, kind, *more):
         """Flags that choose a device."""

@@ -177,8 +177,8 @@ def measure_model(session, path, row):
     row["bench"] = data
     row["prefill"] = data["prefill"]["tokens_per_second"]["median"]
     row["decode"] = data["decode"]["tokens_per_second"]["median"]
-    if data["read_gb_per_second"] > 0:
-        row["share"] = data["decode"]["weights_gb_per_second"] / data["read_gb_per_second"]
+    if session.bandwidth:
+        row["share"] = data["decode"]["weights_gb_per_second"] / session.bandwidth
     if not row["nmse"] <= MOST_NMSE:
         phase = max(found, key=lambda name: found[name]["worst_row"])
         raise Refused(f"NMSE ({row['nmse']:.2e}) in {phase} is more than ({MOST_NMSE})")
@@ -210,9 +210,28 @@ def long_context(session):
 
 
 def kernel_bench(session):
-    if not session.has_command("bench", "kernels"):
-        raise Refused("this binary has no `ingot bench kernels`", ABSENT)
-    return {"kernels": session.ingot_json("bench", "kernels", *session.device("webgpu"))}
+    """Each kernel that a model takes, alone."""
+    flags = ["--phase", "decode", "--op", "add,silu"] if session.quick else []
+    found = session.ingot_json("bench", "kernels", "--chosen", "--time", "0.2", *flags, *session.device("webgpu"))
+    return {"kernels": found, "lines": [kernel_line(shape) for shape in found["shapes"] if shape["rows"]]}
+
+
+def kernel_line(shape):
+    row = shape["rows"][0]
+    what = f"{shape['phase']} {shape['op']} {shape['shape']}: {row['kernel']}"
+    if not row["ok"]:
+        return f"{what}: {row['message']}"
+    rate = f"{row['gb_per_second']:.0f} GB/s" + (f", {row['tflops']:.2f} TFLOP/s" if shape["flops"] else "")
+    return f"{what}: {row['median_us']:.1f} us, {rate}"
+
+
+def bandwidth(session):
+    """What the GPU's memory delivers: an addition of vectors beyond its caches, the bytes read and written."""
+    size = 1 << (18 if session.quick else 24)
+    found = session.ingot_json("bench", "kernels", "--op", "add", "--shape", f"size={size}", "--independent",
+                               *session.device("webgpu"))
+    session.bandwidth = max(row["gb_per_second"] for row in found["shapes"][0]["rows"] if row["ok"])
+    return {"gb_per_second": session.bandwidth, "lines": [f"{session.bandwidth:.1f} GB/s"]}
 
 
 def expected_texts(session, model, folder):
