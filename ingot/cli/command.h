@@ -15,7 +15,7 @@ namespace ingot::cli {
 using Action = std::function<Status()>;
 
 struct Command {
-  std::string_view name;
+  std::string_view name;  // `bench`; `bench kernels` is a word below one that stands before it
   // Adds flags and the footer with an example to `app`. The Action owns what the flags write to.
   Action (*add)(CLI::App& app);
   std::string_view summary;

@@ -3,6 +3,7 @@
 namespace ingot::cli {
 
 Action CmdBench(CLI::App& app);
+Action CmdBenchKernels(CLI::App& app);
 Action CmdCompare(CLI::App& app);
 Action CmdCompile(CLI::App& app);
 Action CmdDoctor(CLI::App& app);
@@ -22,6 +23,7 @@ constexpr Command kCommands[] = {
     {"logits", CmdLogits, "the raw logits of every position, in a file"},
     {"perplexity", CmdPerplexity, "how well a model predicts a text"},
     {"bench", CmdBench, "how fast a model runs here"},
+    {"bench kernels", CmdBenchKernels, "how fast each kernel is, and which choice is best"},
     {"tokenize", CmdTokenize, "text to token ids, and back"},
     {"inspect", CmdInspect, "what a GGUF file holds"},
     {"quantize", CmdQuantize, "writes a model in another format"},

@@ -1,4 +1,5 @@
 // The command line: parses, runs one command, and turns its Status into the exit code.
+#include <algorithm>
 #include <cctype>
 #include <sstream>
 #include <string>
@@ -36,6 +37,20 @@ std::string InOurManner(std::string text) {
   return text;
 }
 
+// The command that was called: the innermost word.
+const CLI::App* Used(const CLI::App& app) {
+  const CLI::App* used = &app;
+  while (!used->get_subcommands().empty()) used = used->get_subcommands()[0];
+  return used;
+}
+
+// `bench kernels`; empty for the program itself.
+std::string NameOf(const CLI::App* app) {
+  if (app->get_parent() == nullptr) return "";
+  const std::string above = NameOf(app->get_parent());
+  return above.empty() ? app->get_name() : StrCat(above, " ", app->get_name());
+}
+
 int Fail(const Status& status, std::string_view command, bool usage) {
   const std::string name = command.empty() ? "ingot" : StrCat("ingot ", command);
   Note(StrCat(name, ": ", status.message()));
@@ -53,13 +68,21 @@ int Main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.allow_extras();
   std::vector<std::string> names;
+  std::vector<CLI::App*> apps;  // of the commands, in their order, as the actions
   std::vector<Action> actions;
   for (const Command& command : Commands()) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    const size_t space = command.name.find(' ');
+    const bool nested = space != std::string_view::npos;
+    CLI::App* parent =
+        nested ? app.get_subcommand(std::string(command.name.substr(0, space))) : &app;
+    CLI::App* sub =
+        parent->add_subcommand(std::string(nested ? command.name.substr(space + 1) : command.name),
+                               std::string(command.summary));
     sub->allow_extras();
     sub->option_defaults()->always_capture_default();  // help shows them
     actions.push_back(command.add(*sub));
-    names.emplace_back(command.name);
+    apps.push_back(sub);
+    if (!nested) names.emplace_back(command.name);
     for (CLI::Option* option : sub->get_options()) {
       if (option->get_default_str() == "[]") option->default_str("");  // an empty list
     }
@@ -72,28 +95,23 @@ int Main(int argc, char** argv) {
     Print(text.str());
     return ExitCode(FlushOutput());
   } catch (const CLI::ParseError& error) {
-    const auto used = app.get_subcommands();
-    return Fail(Status(Code::kInvalidArgument, InOurManner(error.what())),
-                used.empty() ? "" : used[0]->get_name(), true);
+    return Fail(Status(Code::kInvalidArgument, InOurManner(error.what())), NameOf(Used(app)), true);
   }
-  const auto used = app.get_subcommands();
-  if (used.empty()) {
+  const CLI::App* used = Used(app);
+  if (used == &app) {
     const Status extras = CheckExtras(app, "command", names);
     if (!extras.ok()) return Fail(extras, "", true);
     Note(app.help());
     return ExitCode(Status(Code::kInvalidArgument, "no command"));
   }
-  if (const Status extras = CheckExtras(*used[0], "argument", {}); !extras.ok()) {
-    return Fail(extras, used[0]->get_name(), true);
+  if (const Status extras = CheckExtras(*used, "argument", {}); !extras.ok()) {
+    return Fail(extras, NameOf(used), true);
   }
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i] != used[0]->get_name()) continue;
-    Status status = actions[i]();
-    const Status written = FlushOutput();  // what a failed command printed counts too
-    if (status.ok()) status = written;
-    if (!status.ok()) return Fail(status, names[i], false);
-  }
-  return 0;
+  const auto chosen = static_cast<size_t>(std::ranges::find(apps, used) - apps.begin());
+  Status status = actions[chosen]();
+  const Status written = FlushOutput();  // what a failed command printed counts too
+  if (status.ok()) status = written;
+  return status.ok() ? 0 : Fail(status, NameOf(used), false);
 }
 
 }  // namespace

@@ -124,6 +124,8 @@ class Device {
   // Submits, waits, and gives the microseconds of each dispatch by the device's own clock, which it
   // makes slower. Fails with kUnsupported where there is no such clock.
   virtual Result<std::vector<double>> Time(CommandList& list);
+  // The same from the start of the first dispatch to the end of the last, which costs them nothing.
+  virtual Result<double> TimeAll(CommandList& list);
 
   virtual DeviceCounts counts() const = 0;
 };

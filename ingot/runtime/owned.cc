@@ -61,7 +61,11 @@ Status CheckBinding(const Device& device, const Command& command, size_t index) 
 
 Buffer::Buffer() : id_(NextBufferId()) {}
 
-Result<std::vector<double>> Device::Time(CommandList&) {
+Result<std::vector<double>> Device::Time(CommandList& list) {
+  return Device::TimeAll(list).status();
+}
+
+Result<double> Device::TimeAll(CommandList&) {
   return Status(Code::kUnsupported, StrCat("device ", facts().name, " has no clock of its own"));
 }
 

@@ -1,5 +1,6 @@
 #include "ingot/verify/case_data.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -15,6 +16,9 @@ namespace ingot::verify {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr size_t kUnusedBytes = 16;  // of a binding that is not needed
+// Of data for a clock, so many values are drawn; then they repeat.
+constexpr size_t kDrawn = size_t{1} << 18;
 constexpr std::array kEdges = {0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, -20.0f, 1e4f, -1e4f, 0.5f};
 
 template <typename T>
@@ -22,16 +26,6 @@ std::vector<std::byte> BytesOf(const std::vector<T>& values) {
   std::vector<std::byte> bytes(values.size() * sizeof(T));
   if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
-}
-
-std::vector<float> DrawNormal(uint64_t seed, std::string_view name, size_t count, double mean,
-                              double deviation) {
-  Stream stream(seed, name);
-  std::vector<float> values(count);
-  for (float& value : values) {
-    value = static_cast<float>(mean + deviation * stream.NextNormal());
-  }
-  return values;
 }
 
 Values Widened(const std::vector<float>& values) { return Values(values.begin(), values.end()); }
@@ -43,10 +37,26 @@ bool HasOverride(const kernels::KernelDesc& kernel, std::string_view name) {
   return false;
 }
 
+// Whether a binding must be what it says, or may be anything.
+Result<bool> IsNeeded(const kernels::BindingDesc& desc, const OverrideValues& overrides) {
+  if (!desc.condition) return true;
+  kernels::HeaderNumbers numbers;
+  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
+  INGOT_ASSIGN(const int64_t holds, kernels::Evaluate(*desc.condition, numbers));
+  return holds != 0;
+}
+
+// Of a uniform that the op does not offer; 0 of one that is computed later.
+uint32_t FixedWord(const kernels::UniformDesc& desc) {
+  if (!desc.fixed) return 0;
+  if (desc.kind == kernels::UniformKind::kU32) return static_cast<uint32_t>(*desc.fixed);
+  return std::bit_cast<uint32_t>(static_cast<float>(*desc.fixed));
+}
+
 }  // namespace
 
-Result<CaseData> CaseData::Parse(std::string_view shape, uint64_t seed) {
-  CaseData data(shape, seed);
+Result<CaseData> CaseData::Parse(std::string_view shape, uint64_t seed, Purpose purpose) {
+  CaseData data(shape, seed, purpose);
   for (std::string_view item : Split(shape, ' ')) {
     size_t equals = item.find('=');
     if (equals == std::string_view::npos ||
@@ -86,10 +96,25 @@ DType CaseData::Format(DType fallback) {
   return dtype.value_or(fallback);
 }
 
+std::vector<float> CaseData::DrawNormal(std::string_view name, size_t count, double mean,
+                                        double deviation) const {
+  Stream stream(seed_, name);
+  std::vector<float> values(count);
+  const size_t most = purpose_ == Purpose::kJudge   ? count
+                      : purpose_ == Purpose::kClock ? kDrawn
+                                                    : 1;
+  const size_t drawn = std::min(count, most);
+  for (size_t i = 0; i < drawn; ++i) {
+    values[i] = static_cast<float>(mean + deviation * stream.NextNormal());
+  }
+  for (size_t i = drawn; i < count; ++i) values[i] = values[i - drawn];
+  return values;
+}
+
 Values CaseData::Activations(std::string_view name, size_t count) {
   double mean = Number("mean", 0);
   double spread = Number("spread", 1);
-  std::vector<float> values = DrawNormal(seed_, name, count, mean, spread);
+  std::vector<float> values = DrawNormal(name, count, mean, spread);
   const std::string* data = Find("data");
   if (data != nullptr && *data != "edge") used_.erase("data");
   for (size_t i = 0; data != nullptr && i < count; ++i) values[i] = kEdges[i % kEdges.size()];
@@ -98,7 +123,7 @@ Values CaseData::Activations(std::string_view name, size_t count) {
 }
 
 Values CaseData::Normal(std::string_view name, size_t count) {
-  std::vector<float> values = DrawNormal(seed_, name, count, 0, 1);
+  std::vector<float> values = DrawNormal(name, count, 0, 1);
   bindings_[std::string(name)].bytes = BytesOf(values);
   return Widened(values);
 }
@@ -110,12 +135,28 @@ Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
     used_.erase("format");
     return Values(rows * cols);
   }
-  std::vector<float> values = DrawNormal(seed_, name, rows * cols, 0, 1);
-  std::vector<std::byte> bytes(values.size() / block * Traits(dtype).bytes);
-  INGOT_CHECK(EncodeRow(dtype, values.data(), values.size(), bytes).ok());
-  DecodeRow(dtype, bytes, values.data(), values.size());
-  bindings_[std::string(name)] = {std::move(bytes), false, dtype, rows, cols};
   Override("W_FORMAT", kernels::WeightFormat(dtype));
+  if (purpose_ == Purpose::kDescribe) {
+    bindings_[std::string(name)] = {{}, false, dtype, rows, cols};
+    return {};
+  }
+  const bool repeat = purpose_ == Purpose::kClock;
+  const size_t drawn = repeat ? std::min(rows, kDrawn / cols + 1) : rows;
+  std::vector<float> values = DrawNormal(name, drawn * cols, 0, 1);
+  const size_t row_bytes = cols / block * Traits(dtype).bytes;
+  std::vector<std::byte> bytes(drawn * row_bytes);
+  INGOT_CHECK(EncodeRow(dtype, values.data(), values.size(), bytes).ok());
+  if (repeat) {
+    const size_t period = bytes.size();
+    bytes.resize(rows * row_bytes);
+    for (size_t at = period; at < bytes.size(); at += period) {
+      std::memcpy(&bytes[at], bytes.data(), std::min(period, bytes.size() - at));
+    }
+    values.clear();
+  } else {
+    DecodeRow(dtype, bytes, values.data(), values.size());
+  }
+  bindings_[std::string(name)] = {std::move(bytes), false, dtype, rows, cols};
   return Widened(values);
 }
 
@@ -137,7 +178,7 @@ void CaseData::State(size_t pos) {
 }
 
 Values CaseData::Vector(std::string_view name, size_t count, double mean, double deviation) {
-  std::vector<float> values = DrawNormal(seed_, name, count, mean, deviation);
+  std::vector<float> values = DrawNormal(name, count, mean, deviation);
   vectors_.insert(vectors_.end(), 3, kNaN);
   U32(StrCat(name, "_at"), vectors_.size());
   vectors_.insert(vectors_.end(), values.begin(), values.end());
@@ -170,9 +211,9 @@ void CaseData::Override(std::string_view name, double value) {
   overrides_[std::string(name)] = value;
 }
 
-void CaseData::Expect(Values want, Values bound, std::string_view result, DType dtype) {
-  want_ = std::move(want);
-  bound_ = std::move(bound);
+void CaseData::Expect(const std::function<Expected()>& reference, std::string_view result,
+                      DType dtype) {
+  if (purpose_ == Purpose::kJudge) expected_ = reference();
   result_ = result;
   result_dtype_ = dtype;
 }
@@ -196,18 +237,28 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
   INGOT_ASSIGN(result.overrides, kernels::CompleteOverrides(kernel, variant, given).At(place));
   for (const kernels::BindingDesc& desc : kernel.bindings) {
     auto it = bindings_.find(desc.name);
-    if (it == bindings_.end()) return refuse("the op offers no binding (", desc.name, ")");
+    if (it == bindings_.end()) {
+      INGOT_ASSIGN(const bool needed, IsNeeded(desc, result.overrides).At(place));
+      if (needed) return refuse("the op offers no binding (", desc.name, ")");
+      result.bindings.push_back({.bytes = std::vector<std::byte>(kUnusedBytes)});
+      continue;
+    }
     if (desc.name == result_) result.result = result.bindings.size();
     result.bindings.push_back(it->second);
   }
   for (const kernels::UniformDesc& desc : kernel.uniforms) {
+    if (desc.value || desc.fixed) {
+      result.uniforms.push_back(FixedWord(desc));
+      continue;
+    }
     auto it = uniforms_.find(desc.name);
     if (it == uniforms_.end()) return refuse("the op offers no uniform (", desc.name, ")");
     result.uniforms.push_back(it->second);
   }
   result.result_dtype = result_dtype_;
-  result.want = want_;
-  result.bound = bound_;
+  result.work = work_;
+  result.want = expected_.want;
+  result.bound = expected_.bound;
   return result;
 }
 

@@ -2,6 +2,7 @@
 // drawing the data of a case, each tensor from a stream of its own name.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -11,10 +12,20 @@
 
 namespace ingot::verify {
 
+// What must come of a case.
+struct Expected {
+  Values want;
+  Values bound;
+};
+
+// Data is for a judge; or for a clock, without a reference and with long tensors that repeat their
+// first rows; or only described, without a weight's bytes.
+enum class Purpose : uint8_t { kJudge, kClock, kDescribe };
+
 class CaseData {
  public:
   // Fails where `shape` does not parse.
-  static Result<CaseData> Parse(std::string_view shape, uint64_t seed);
+  static Result<CaseData> Parse(std::string_view shape, uint64_t seed, Purpose purpose);
 
   // The value of a name of the shape.
   size_t Size(std::string_view name, size_t fallback);
@@ -24,6 +35,7 @@ class CaseData {
   // Bindings. What is returned is what the kernel will read.
   Values Activations(std::string_view name, size_t count);
   Values Normal(std::string_view name, size_t count);
+  // The values are returned to a judge only: they can be many.
   Values Weight(std::string_view name, size_t rows, size_t cols);
   std::vector<uint32_t> Ids(size_t count, uint32_t vocab);  // the last few are out of range
   void State(size_t pos);
@@ -36,18 +48,26 @@ class CaseData {
   void U32(std::string_view name, size_t value);
   void F32(std::string_view name, double value);
   void Override(std::string_view name, double value);
-  // `result` names the binding that is judged.
-  void Expect(Values want, Values bound, std::string_view result = "y", DType dtype = DType::kF32);
+  // What a dispatch moves and computes at least; see Work.
+  void Moves(uint64_t bytes) { work_.bytes = bytes; }
+  void Computes(uint64_t flops) { work_.flops = flops; }
+  // `result` names the binding that is judged; `reference` is called if there is a judge.
+  void Expect(const std::function<Expected()>& reference, std::string_view result = "y",
+              DType dtype = DType::kF32);
 
   // As the kernel's description orders it.
   Result<KernelCase> For(const kernels::KernelDesc& kernel, std::string_view variant) const;
 
  private:
-  CaseData(std::string_view shape, uint64_t seed) : name_(shape), seed_(seed) {}
+  CaseData(std::string_view shape, uint64_t seed, Purpose purpose)
+      : name_(shape), seed_(seed), purpose_(purpose) {}
   const std::string* Find(std::string_view name);
+  std::vector<float> DrawNormal(std::string_view name, size_t count, double mean,
+                                double deviation) const;
 
   std::string name_;
   uint64_t seed_;
+  Purpose purpose_;
   std::map<std::string, std::string, std::less<>> shape_;
   std::set<std::string, std::less<>> used_;
   std::map<std::string, CaseBinding, std::less<>> bindings_;
@@ -56,7 +76,8 @@ class CaseData {
   std::vector<float> vectors_;
   std::string result_;
   DType result_dtype_ = DType::kF32;
-  Values want_, bound_;
+  Work work_;
+  Expected expected_;
 };
 
 }  // namespace ingot::verify

@@ -15,6 +15,15 @@
 namespace ingot::verify {
 namespace {
 
+constexpr uint64_t kF32Bytes = sizeof(float);
+constexpr size_t kRunState = 4;  // numbers before the sums of a run of split attention
+
+// Where blocks are not whole, CaseData::For refuses the case.
+uint64_t WeightBytes(CaseData& data, size_t rows, size_t cols) {
+  const DTypeTraits& traits = Traits(data.Format(DType::kF32));
+  return rows * (cols / traits.block) * traits.bytes;
+}
+
 void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64), vocab = data.Size("vocab", 11);
   float scale = static_cast<float>(data.Number("scale", 1));
@@ -25,9 +34,12 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("dim", dim);
   data.U32("vocab", vocab);
   data.F32("scale", scale);
-  Values want = Embed(ids, table, dim, scale);
-  Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
-  data.Expect(std::move(want), std::move(bound));
+  data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * kF32Bytes);
+  data.Expect([&] {
+    Values want = Embed(ids, table, dim, scale);
+    Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 void RmsNormCase(CaseData& data, const kernels::KernelDesc&) {
@@ -39,9 +51,12 @@ void RmsNormCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.F32("eps", eps);
-  Values want = RmsNorm(x, w, eps);
-  Values bound = RmsNormBound(want, dim);
-  data.Expect(std::move(want), std::move(bound));
+  data.Moves((2 * rows + 1) * dim * kF32Bytes);
+  data.Expect([&] {
+    Values want = RmsNorm(x, w, eps);
+    Values bound = RmsNormBound(want, dim);
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
@@ -57,9 +72,12 @@ void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("dim", dim);
   data.F32("eps", eps);
   data.Override("HAS_BIAS", has_bias);
-  Values want = LayerNorm(x, w, b, eps);
-  Values bound = LayerNormBound(want, w, dim);
-  data.Expect(std::move(want), std::move(bound));
+  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * kF32Bytes);
+  data.Expect([&] {
+    Values want = LayerNorm(x, w, b, eps);
+    Values bound = LayerNormBound(want, w, dim);
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
@@ -74,8 +92,12 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   data.U32("ldc", cols);
   data.F32("alpha", 1);
   bool fast = kernel.numerics == Numerics::kFast;
-  Values bound = fast ? FastMatMulBound(x, w, depth, 1) : MatMulBound(x, w, depth, 1);
-  data.Expect(MatMul(x, w, depth, 1), std::move(bound));
+  data.Moves(WeightBytes(data, cols, depth) + rows * (depth + cols) * kF32Bytes);
+  data.Computes(2 * rows * cols * depth);
+  data.Expect([&] {
+    Values bound = fast ? FastMatMulBound(x, w, depth, 1) : MatMulBound(x, w, depth, 1);
+    return Expected{MatMul(x, w, depth, 1), std::move(bound)};
+  });
 }
 
 void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
@@ -85,7 +107,8 @@ void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(rows * dim);
   data.U32("size", rows * dim);
   data.U32("dim", dim);
-  data.Expect(AddBias(x, bias), SumBound(x, bias));
+  data.Moves((2 * rows + 1) * dim * kF32Bytes);
+  data.Expect([&] { return Expected{AddBias(x, bias), SumBound(x, bias)}; });
 }
 
 void RopeCase(CaseData& data, const kernels::KernelDesc&) {
@@ -110,7 +133,8 @@ void RopeCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("head_dim", shape.head_dim);
   data.U32("rot", shape.rot);
   data.Override("INTERLEAVED", shape.interleaved);
-  data.Expect(Rope(q, table, shape), RopeBound(q, shape), "q");
+  data.Moves((2 * q.size() + rows * shape.rot) * kF32Bytes);
+  data.Expect([&] { return Expected{Rope(q, table, shape), RopeBound(q, shape)}; }, "q");
 }
 
 // Numbers of a cache for keys of [0, filled), NaN beyond; as f16 holds them if `dtype` is that.
@@ -140,18 +164,23 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("head_dim", shape.head_dim);
   data.U32("capacity", shape.capacity);
   data.Override("F16_KV", dtype == DType::kF16);
-  Values want = KvWrite(cache, k, v, shape, pos);
-  for (double& value : want) {
-    if (dtype == DType::kF16) value = F16ToF32(F32ToF16(static_cast<float>(value)));
-  }
-  Values bound = ExactBound(want.size());
-  data.Expect(std::move(want), std::move(bound), "cache", dtype);
+  data.Moves(2 * k.size() * (kF32Bytes + Traits(dtype).bytes));
+  auto reference = [&] {
+    Values want = KvWrite(cache, k, v, shape, pos);
+    for (double& value : want) {
+      if (dtype == DType::kF16) value = F16ToF32(F32ToF16(static_cast<float>(value)));
+    }
+    Values bound = ExactBound(want.size());
+    return Expected{std::move(want), std::move(bound)};
+  };
+  data.Expect(reference, "cache", dtype);
 }
 
 // The inputs of attention and of its first half.
 struct AttentionInputs {
   AttentionShape shape;
   Values q, cache;
+  uint64_t cache_bytes = 0;  // of keys and values that a row sees
 };
 AttentionInputs MakeAttention(CaseData& data) {
   size_t rows = data.Size("rows", 3);
@@ -182,29 +211,49 @@ AttentionInputs MakeAttention(CaseData& data) {
   data.Override("HEAD_DIM", static_cast<double>(shape.cache.head_dim));
   data.Override("F16_KV", dtype == DType::kF16);
   data.Override("HAS_SOFTCAP", shape.softcap != 0);
-  return {shape, std::move(q), std::move(cache)};
+  const size_t first = shape.window == 0 || shape.pos + 1 < shape.window
+                           ? 0
+                           : shape.pos + 1 - shape.window;  // that the first row sees
+  const size_t seen = shape.pos + rows - first;
+  const uint64_t cache_bytes =
+      2 * seen * shape.cache.kv_heads * shape.cache.head_dim * Traits(dtype).bytes;
+  size_t pairs = 0;  // of a row and a position that it sees
+  for (size_t row = 0; row < rows; ++row) {
+    const size_t before = shape.pos + row + 1;
+    pairs += shape.window == 0 ? before : std::min(before, shape.window);
+  }
+  data.Computes(4 * pairs * heads * shape.cache.head_dim);
+  return {shape, std::move(q), std::move(cache), cache_bytes};
 }
 
 void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
   AttentionInputs in = MakeAttention(data);
   data.Output(in.q.size());
-  data.Expect(Attention(in.q, in.cache, in.shape), AttentionBound(in.q, in.cache, in.shape));
+  data.Moves(2 * in.q.size() * kF32Bytes + in.cache_bytes);
+  data.Expect([&] {
+    return Expected{Attention(in.q, in.cache, in.shape), AttentionBound(in.q, in.cache, in.shape)};
+  });
 }
 
 void AttentionSplitCase(CaseData& data, const kernels::KernelDesc&) {
   AttentionInputs in = MakeAttention(data);
   size_t splits = data.Size("splits", 3);
   data.Override("SPLITS", static_cast<double>(splits));
-  Values want = AttentionSplit(in.q, in.cache, in.shape, splits);
-  data.Output(want.size());
-  data.Expect(std::move(want), AttentionSplitBound(in.q, in.cache, in.shape, splits));
+  const size_t parts = in.q.size() / in.shape.cache.head_dim * splits;
+  const size_t size = parts * (in.shape.cache.head_dim + kRunState);
+  data.Output(size);
+  data.Moves((in.q.size() + size) * kF32Bytes + in.cache_bytes);
+  data.Expect([&] {
+    return Expected{AttentionSplit(in.q, in.cache, in.shape, splits),
+                    AttentionSplitBound(in.q, in.cache, in.shape, splits)};
+  });
 }
 
 // Every third run has no keys, and the second head has none at all.
 void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 1), heads = data.Size("heads", 3);
   size_t splits = data.Size("splits", 7), head_dim = data.Size("head_dim", 64);
-  size_t width = head_dim + 4;
+  size_t width = head_dim + kRunState;
   Values part = data.Activations("part", rows * heads * splits * width);
   for (size_t i = 0; i < part.size() / width; ++i) {
     double* state = &part[i * width];
@@ -213,7 +262,7 @@ void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
     state[2] = state[3] = 0;
     if (!empty) continue;
     state[0] = kMasked;
-    std::fill_n(state + 4, head_dim, 0);
+    std::fill_n(state + kRunState, head_dim, 0);
   }
   data.Floats("part", part);
   data.Output(rows * heads * head_dim);
@@ -221,8 +270,11 @@ void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("heads", heads);
   data.Override("HEAD_DIM", static_cast<double>(head_dim));
   data.Override("SPLITS", static_cast<double>(splits));
-  Values bound = AttentionMergeBound(part, splits, head_dim);
-  data.Expect(AttentionMerge(part, splits, head_dim), std::move(bound));
+  data.Moves((part.size() + rows * heads * head_dim) * kF32Bytes);
+  data.Expect([&] {
+    Values bound = AttentionMergeBound(part, splits, head_dim);
+    return Expected{AttentionMerge(part, splits, head_dim), std::move(bound)};
+  });
 }
 
 void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
@@ -231,9 +283,12 @@ void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(x.size());
   data.U32("outer", outer);
   data.U32("inner", inner);
-  Values want = Softmax(x, inner);
-  Values bound = SoftmaxBounds(x, want, inner);
-  data.Expect(std::move(want), std::move(bound));
+  data.Moves(2 * x.size() * kF32Bytes);
+  data.Expect([&] {
+    Values want = Softmax(x, inner);
+    Values bound = SoftmaxBounds(x, want, inner);
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 template <Values (*kOp)(const Values&)>
@@ -242,7 +297,8 @@ void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
   Values x = data.Activations("x", size);
   data.Output(size);
   data.U32("size", size);
-  data.Expect(kOp(x), ActivationBound(x));
+  data.Moves(2 * size * kF32Bytes);
+  data.Expect([&] { return Expected{kOp(x), ActivationBound(x)}; });
 }
 
 void TwoOperands(CaseData& data, bool product) {
@@ -251,12 +307,13 @@ void TwoOperands(CaseData& data, bool product) {
   Values b = data.Normal("b", size);
   data.Output(size);
   data.U32("size", size);
-  if (product) {
+  data.Moves(3 * size * kF32Bytes);
+  data.Expect([&] {
+    if (!product) return Expected{Add(a, b), SumBound(a, b)};
     Values want = Mul(a, b);
     Values bound = SumBound(want, {});
-    return data.Expect(std::move(want), std::move(bound));
-  }
-  data.Expect(Add(a, b), SumBound(a, b));
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 void ScaleCase(CaseData& data, const kernels::KernelDesc&) {
@@ -266,9 +323,12 @@ void ScaleCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(size);
   data.U32("size", size);
   data.F32("scale", factor);
-  Values want = Scale(x, factor);
-  Values bound = SumBound(want, {});
-  data.Expect(std::move(want), std::move(bound));
+  data.Moves(2 * size * kF32Bytes);
+  data.Expect([&] {
+    Values want = Scale(x, factor);
+    Values bound = SumBound(want, {});
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 void SoftcapCase(CaseData& data, const kernels::KernelDesc&) {
@@ -278,7 +338,8 @@ void SoftcapCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(size);
   data.U32("size", size);
   data.F32("softcap", cap);
-  data.Expect(Softcap(x, cap), ActivationBound(x));
+  data.Moves(2 * size * kF32Bytes);
+  data.Expect([&] { return Expected{Softcap(x, cap), ActivationBound(x)}; });
 }
 
 void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
@@ -288,7 +349,8 @@ void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("outputs", outputs);
   data.U32("dim", dim);
-  data.Expect(LastRows(x, outputs, dim), ExactBound(outputs * dim));
+  data.Moves(2 * outputs * dim * kF32Bytes);
+  data.Expect([&] { return Expected{LastRows(x, outputs, dim), ExactBound(outputs * dim)}; });
 }
 
 struct OpRow {
@@ -340,18 +402,55 @@ Report SmokeReport(runtime::Device& device, const kernels::KernelDesc& kernel) {
   return report;
 }
 
-}  // namespace
-
-Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
-                            std::string_view shape, uint64_t seed) {
+Result<KernelCase> Make(const kernels::KernelDesc& kernel, std::string_view variant,
+                        std::string_view shape, uint64_t seed, Purpose purpose) {
   auto row = std::ranges::find(kOps, kernel.op, &OpRow::op);
   if (row == kOps.end()) {
     return Status(Code::kInvalidArgument,
                   StrCat(kernel.name, ": no cases for op (", kernel.op, ")"));
   }
-  INGOT_ASSIGN(CaseData data, CaseData::Parse(shape, seed));
+  INGOT_ASSIGN(CaseData data, CaseData::Parse(shape, seed, purpose));
   row->fill(data, kernel);
   return data.For(kernel, variant);
+}
+
+}  // namespace
+
+Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
+                            std::string_view shape, uint64_t seed) {
+  return Make(kernel, variant, shape, seed, Purpose::kJudge);
+}
+
+Result<KernelCase> MakeTimedCase(const kernels::KernelDesc& kernel, std::string_view shape,
+                                 uint64_t seed) {
+  return Make(kernel, "", shape, seed, Purpose::kClock);
+}
+
+Result<KernelCase> DescribeCase(const kernels::KernelDesc& kernel, std::string_view shape) {
+  return Make(kernel, "", shape, 0, Purpose::kDescribe);
+}
+
+kernels::OpQuery QueryOf(const KernelCase& kernel_case, Phase phase) {
+  const kernels::KernelDesc& kernel = *kernel_case.kernel;
+  kernels::OpQuery query;
+  query.op = kernel.op;
+  query.phase = phase;
+  for (const CaseBinding& binding : kernel_case.bindings) {
+    if (binding.rows == 0) continue;
+    query.format = binding.dtype;
+    query.cols = binding.rows;
+    query.depth = binding.cols;
+  }
+  for (size_t i = 0; i < kernel.uniforms.size(); ++i) {
+    const kernels::UniformDesc& uniform = kernel.uniforms[i];
+    if (uniform.value || uniform.kind != kernels::UniformKind::kU32) continue;
+    query.uniforms[uniform.name] = kernel_case.uniforms[i];
+  }
+  for (const kernels::OverrideDesc& override_desc : kernel.overrides) {
+    if (override_desc.clazz == kernels::OverrideClass::kTune) continue;
+    query.bound[override_desc.name] = kernel_case.overrides.at(override_desc.name);
+  }
+  return query;
 }
 
 std::vector<Report> SmokeTest(runtime::Device& device) {

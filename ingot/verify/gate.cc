@@ -8,6 +8,7 @@
 
 #include "ingot/base/quant.h"
 #include "ingot/base/text.h"
+#include "ingot/program/program.h"
 #include "ingot/verify/tolerance.h"
 
 namespace ingot::verify {
@@ -27,12 +28,6 @@ constexpr std::array kRuns = {
     RunSetup{0x7FC00000, 3 * kGuardBytes},
 };
 
-bool IsPlain(std::string_view layout) {
-  constexpr std::array<std::string_view, 8> kPlain = {"rows",  "blocks", "kv",    "vectors",
-                                                      "table", "ids",    "state", "logits"};
-  return std::ranges::find(kPlain, layout) != kPlain.end();
-}
-
 // One binding on the device: its bytes between guard bands, or a packed weight.
 struct Placed {
   std::unique_ptr<runtime::Buffer> buffer;
@@ -48,10 +43,7 @@ class Run {
 
   // Places, runs, and returns the bytes of the result.
   Result<std::vector<std::byte>> Execute(runtime::Pipeline& pipeline) {
-    runtime::Command command;
-    command.pipeline = &pipeline;
-    command.uniforms = case_.uniforms;
-    command.label = StrCat(case_.kernel->name, " ", case_.name);
+    INGOT_ASSIGN(runtime::Command command, MakeCommand(case_, case_.overrides, pipeline));
     for (size_t i = 0; i < case_.bindings.size(); ++i) {
       INGOT_ASSIGN(Placed placed, Place(i));
       command.bindings.push_back({.buffer = placed.buffer.get(),
@@ -75,7 +67,7 @@ class Run {
     const CaseBinding& binding = case_.bindings[i];
     const kernels::BindingDesc& desc = case_.kernel->bindings[i];
     Placed placed;
-    if (!IsPlain(desc.layout)) {
+    if (!program::IsPlainLayout(desc.layout)) {
       INGOT_ASSIGN(placed.buffer, device_.PackWeight(desc.layout, binding.dtype, binding.rows,
                                                      binding.cols, binding.bytes, desc.name));
       placed.bytes = placed.buffer->bytes();
@@ -148,7 +140,6 @@ Status Check(const KernelCase& c) {
 }
 
 Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
-  INGOT_TRY(Check(c));
   INGOT_ASSIGN(auto pipeline, device.CreatePipeline(c.kernel->name, c.overrides));
   std::vector<std::byte> first;
   for (size_t run = 0; run < kRuns.size(); ++run) {
@@ -169,6 +160,29 @@ Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
 }
 
 }  // namespace
+
+Result<runtime::Command> MakeCommand(const KernelCase& c, const OverrideValues& overrides,
+                                     runtime::Pipeline& pipeline) {
+  INGOT_TRY(Check(c));
+  runtime::Command command;
+  command.pipeline = &pipeline;
+  command.uniforms = c.uniforms;
+  command.label = StrCat(c.kernel->name, " ", c.name);
+  kernels::HeaderNumbers numbers;
+  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
+  for (size_t i = 0; i < c.uniforms.size(); ++i) {
+    const kernels::UniformDesc& uniform = c.kernel->uniforms[i];
+    if (uniform.value) {
+      INGOT_ASSIGN(const int64_t value, kernels::Evaluate(*uniform.value, numbers));
+      command.uniforms[i] = static_cast<uint32_t>(value);
+    }
+    if (uniform.kind == kernels::UniformKind::kU32) numbers[uniform.name] = command.uniforms[i];
+  }
+  if (c.kernel->grid.empty()) return command;  // these kernels divide their own work
+  INGOT_ASSIGN(const kernels::Groups groups, kernels::EvaluateGrid(c.kernel->grid, numbers));
+  command.grid = {groups.x, groups.y, groups.z};
+  return command;
+}
 
 Report Judge(runtime::Device& device, const KernelCase& kernel_case) {
   Report report;

@@ -20,13 +20,22 @@ struct CaseBinding {
   uint64_t cols = 0;
 };
 
+// What one dispatch cannot do without: each weight and activation moved once, and the operations
+// of products (a multiply-add is two; what else is computed is not counted).
+struct Work {
+  uint64_t bytes = 0;
+  uint64_t flops = 0;
+  bool operator==(const Work&) const = default;
+};
+
 // One dispatch with its data, and what must come of it.
 struct KernelCase {
   const kernels::KernelDesc* kernel = nullptr;
   std::string name;                   // `rows=3 dim=257`
   OverrideValues overrides;           // complete
   std::vector<CaseBinding> bindings;  // as the description orders them
-  std::vector<uint32_t> uniforms;
+  std::vector<uint32_t> uniforms;     // those that the kernel computes are still 0
+  Work work;
   size_t result = 0;                 // the binding that is judged
   DType result_dtype = DType::kF32;  // or f16
   Values want;
@@ -42,6 +51,12 @@ struct Report {
   bool ok = false;
   std::string message;  // why not
 };
+
+// The case with complete overrides as a command without bindings: computed uniforms and the grid
+// follow from the overrides. Fails where the case does not have what the kernel's description asks
+// for.
+Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const OverrideValues& overrides,
+                                     runtime::Pipeline& pipeline);
 
 // Never fails: what the device refuses is a report as well.
 Report Judge(runtime::Device& device, const KernelCase& kernel_case);

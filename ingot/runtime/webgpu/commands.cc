@@ -127,7 +127,7 @@ void GpuCommandList::Prepare() {
   if (commands.ok()) prepared_ = std::move(*commands);
 }
 
-void GpuCommandList::Encode(WGPUCommandEncoder encoder, WGPUQuerySet times) const {
+void GpuCommandList::Encode(WGPUCommandEncoder encoder, WGPUQuerySet times, bool each) const {
   const Api& api = context_->api();
   WGPUComputePassDescriptor desc = WGPU_COMPUTE_PASS_DESCRIPTOR_INIT;
   WGPUComputePassEncoder pass = api.CommandEncoderBeginComputePass(encoder, &desc);
@@ -139,8 +139,9 @@ void GpuCommandList::Encode(WGPUCommandEncoder encoder, WGPUQuerySet times) cons
     current = step.pipeline;
     api.ComputePassEncoderSetBindGroup(pass, 0, step.group, 1, &step.uniform_offset);
     api.ComputePassEncoderDispatchWorkgroups(pass, step.grid[0], step.grid[1], step.grid[2]);
-    if (times != nullptr) api.native.WriteTimestamp(pass, times, query++);
+    if (each) api.native.WriteTimestamp(pass, times, query++);
   }
+  if (times != nullptr && !each) api.native.WriteTimestamp(pass, times, query);
   api.ComputePassEncoderEnd(pass);
   api.ComputePassEncoderRelease(pass);
 }

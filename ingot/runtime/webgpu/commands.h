@@ -40,8 +40,8 @@ class GpuCommandList final : public CommandList, private Preparation {
   uint64_t barriers() const { return barriers_; }
   Status Submit();
   // Encodes all dispatches into one pass; with a query set, the time before the first and after
-  // each.
-  void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times = nullptr) const;
+  // the last, or after each.
+  void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times = nullptr, bool each = false) const;
 
  private:
   struct Step {

@@ -100,12 +100,16 @@ class GpuDevice final : public Device {
   Status Submit(CommandList& list) override;
   Status Finish() override { return context_->Wait(); }
   Result<std::vector<double>> Time(CommandList& list) override;
+  Result<double> TimeAll(CommandList& list) override;
 
  private:
   Result<std::array<uint32_t, kAnswers>> Ask(std::string_view name, std::string_view text);
   // The list as ours.
   Result<GpuCommandList*> CheckList(CommandList& list) const;
   void Count(const GpuCommandList& list);
+  // Runs the list; the microseconds between stamps before the first dispatch and after the last, or
+  // after each.
+  Result<std::vector<double>> Stamps(const GpuCommandList& list, bool each);
   Result<std::unique_ptr<GpuBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
 
   std::shared_ptr<Context> context_;
@@ -201,34 +205,27 @@ Status GpuDevice::Submit(CommandList& list) {
   return Status();
 }
 
-Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
-  INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
-  if (!facts_.Has("timestamps")) return Device::Time(list);
-  uint64_t ticks = own->dispatches() + 1;
-  if (ticks > kMaxTicks) {
-    return Status(Code::kInvalidArgument,
-                  StrCat("dispatches (", own->dispatches(), ") are more than are timed at once (",
-                         kMaxTicks - 1, ")"));
-  }
+Result<std::vector<double>> GpuDevice::Stamps(const GpuCommandList& list, bool each) {
+  const uint64_t count = each ? list.dispatches() + 1 : 2;
   const Api& api = context_->api();
   WGPUQuerySetDescriptor desc = WGPU_QUERY_SET_DESCRIPTOR_INIT;
   desc.type = WGPUQueryType_Timestamp;
-  desc.count = static_cast<uint32_t>(ticks);
+  desc.count = static_cast<uint32_t>(count);
   Handle<WGPUQuerySet> set;
   INGOT_TRY(context_->Guard([&] {
     set = Handle<WGPUQuerySet>(api.DeviceCreateQuerySet(context_->device(), &desc),
                                api.QuerySetRelease);
   }));
-  std::vector<uint64_t> stamps(ticks);
+  std::vector<uint64_t> stamps(count);
   std::span<std::byte> bytes = std::as_writable_bytes(std::span(stamps));
   INGOT_ASSIGN(Piece answer, memory_->Create(bytes.size(), WGPUBufferUsage_QueryResolve |
                                                                WGPUBufferUsage_CopySrc));
   Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
-  own->Encode(encoder.get(), set.get());
+  list.Encode(encoder.get(), set.get(), each);
   api.CommandEncoderResolveQuerySet(encoder.get(), set.get(), 0, desc.count, answer.buffer.get(),
                                     0);
   INGOT_TRY(context_->Submit(encoder));
-  Count(*own);
+  Count(list);
   INGOT_TRY(memory_->Read(answer.buffer.get(), 0, bytes));
   std::vector<double> microseconds;
   double tick = api.native.TimestampPeriod(context_->queue()) * 1e-3;
@@ -236,6 +233,24 @@ Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
     microseconds.push_back(static_cast<double>(stamps[i] - stamps[i - 1]) * tick);
   }
   return microseconds;
+}
+
+Result<std::vector<double>> GpuDevice::Time(CommandList& list) {
+  INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
+  if (!facts_.Has("timestamps")) return Device::TimeAll(list).status();
+  if (own->dispatches() >= kMaxTicks) {
+    return Status(Code::kInvalidArgument,
+                  StrCat("dispatches (", own->dispatches(), ") are more than are timed at once (",
+                         kMaxTicks - 1, ")"));
+  }
+  return Stamps(*own, /*each=*/true);
+}
+
+Result<double> GpuDevice::TimeAll(CommandList& list) {
+  INGOT_ASSIGN(GpuCommandList * own, CheckList(list));
+  if (!facts_.Has("timestamps")) return Device::TimeAll(list);
+  INGOT_ASSIGN(const std::vector<double> times, Stamps(*own, /*each=*/false));
+  return times[0];
 }
 
 Result<std::array<uint32_t, kAnswers>> GpuDevice::Ask(std::string_view name,

@@ -236,6 +236,9 @@ TEST_F(GpuDeviceTest, TimesEachDispatchByItsOwnClock) {
   EXPECT_EQ(
       device().Time(*long_list).status(),
       Status(Code::kInvalidArgument, "dispatches (4096) are more than are timed at once (4095)"));
+  Result<double> all = device().TimeAll(*long_list);
+  ASSERT_TRUE(all.ok()) << all.status().message();
+  EXPECT_GT(*all, times->at(0));
 }
 
 TEST_F(GpuDeviceTest, HasNoClockWhereItIsHidden) {
@@ -244,6 +247,7 @@ TEST_F(GpuDeviceTest, HasNoClockWhereItIsHidden) {
   EXPECT_EQ(poor->Time(*list).status(),
             Status(Code::kUnsupported,
                    StrCat("device ", poor->facts().name, " has no clock of its own")));
+  EXPECT_EQ(poor->TimeAll(*list).status(), poor->Time(*list).status());
 }
 
 TEST_F(GpuDeviceTest, ShortMemoryIsAnErrorAndNotTheEnd) {

@@ -1,0 +1,70 @@
+// What a dispatch must move and compute, against figures worked out by hand.
+#include <gtest/gtest.h>
+
+#include <string_view>
+
+#include "ingot/kernels/registry.h"
+#include "ingot/verify/cases.h"
+
+namespace ingot::tune {
+namespace {
+
+verify::Work WorkOf(std::string_view target, std::string_view kernel, std::string_view shape) {
+  const kernels::KernelDesc* desc = kernels::FindKernel(target, kernel);
+  if (desc == nullptr) {
+    ADD_FAILURE() << "no kernel " << kernel;
+    return {};
+  }
+  Result<verify::KernelCase> described = verify::DescribeCase(*desc, shape);
+  EXPECT_TRUE(described.ok()) << described.status().message();
+  return described.ok() ? described->work : verify::Work{};
+}
+
+verify::Work OnGpu(std::string_view kernel, std::string_view shape) {
+  return WorkOf("webgpu", kernel, shape);
+}
+
+using verify::Work;
+
+TEST(Work, OfMatmulIsItsWeightOnceAndItsRows) {
+  // 8192 rows of 64 blocks of 34 bytes; 2048 values in, 8192 out.
+  EXPECT_EQ(OnGpu("matmul_gemv", "rows=1 cols=8192 depth=2048 format=q8_0"),
+            (Work{8192 * 64 * 34 + (2048 + 8192) * 4, uint64_t{2} * 8192 * 2048}));
+  // 3 rows of 2 blocks of 144 bytes; 5 rows of 512 in and of 3 out.
+  EXPECT_EQ(OnGpu("matmul", "rows=5 cols=3 depth=512 format=q4_k"),
+            (Work{864 + 5 * 515 * 4, 2 * 5 * 3 * 512}));
+  EXPECT_EQ(WorkOf("cpu", "matmul_reference", "rows=2 cols=3 depth=4 format=f32"),
+            (Work{48 + 32 + 24, 48}));
+}
+
+TEST(Work, OfAttentionIsTheKeysAndValuesThatARowSees) {
+  // One row at 7 sees 8 positions of 2 heads of 4, keys and values in f16; 6 heads ask.
+  EXPECT_EQ(
+      OnGpu("attention_decode", "rows=1 pos=7 kv_heads=2 group=3 head_dim=4 capacity=64 F16_KV=1"),
+      (Work{2 * 8 * 2 * 4 * 2 + 2 * 6 * 4 * 4, 4 * 8 * 6 * 4}));
+  // Rows at 2, 3 and 4 see 3, 4 and 5 positions, in f32.
+  EXPECT_EQ(OnGpu("attention_prefill", "rows=3 pos=2 kv_heads=1 group=1 head_dim=64 capacity=64"),
+            (Work{2 * 5 * 64 * 4 + 2 * 3 * 64 * 4, 4 * 12 * 64}));
+  // With a window of 4 the rows at 5 and 6 see 2 to 5 and 3 to 6.
+  EXPECT_EQ(OnGpu("attention_prefill",
+                  "rows=2 pos=5 window=4 kv_heads=1 group=1 head_dim=64 capacity=64"),
+            (Work{2 * 5 * 64 * 4 + 2 * 2 * 64 * 4, 4 * 8 * 64}));
+}
+
+TEST(Work, OfOtherOpsIsWhatTheyReadAndWrite) {
+  EXPECT_EQ(OnGpu("rmsnorm", "rows=3 dim=8"), (Work{(24 + 24 + 8) * 4, 0}));
+  EXPECT_EQ(OnGpu("residual", "size=10"), (Work{120, 0}));
+  EXPECT_EQ(OnGpu("silu", "size=10"), (Work{80, 0}));
+  // A row of 2 blocks of 34 bytes, its id, and 64 values, whatever the table holds.
+  EXPECT_EQ(OnGpu("gather", "rows=1 dim=64 vocab=1000 format=q8_0"), (Work{68 + 4 + 256, 0}));
+  // Keys and values of 2 rows of 4 heads of 8: f32 in, f16 out.
+  EXPECT_EQ(OnGpu("kv_write", "rows=2 kv_heads=4 head_dim=8 capacity=99 pos=3 F16_KV=1"),
+            (Work{2 * 64 * 6, 0}));
+  // 2 rows of 3 heads of 8 in place, and 2 rows of the table.
+  EXPECT_EQ(OnGpu("rope_precomputed", "rows=2 heads=3 head_dim=8 rot=8"),
+            (Work{2 * 48 * 4 + 16 * 4, 0}));
+  EXPECT_EQ(OnGpu("last_rows", "rows=512 outputs=1 dim=16"), (Work{128, 0}));
+}
+
+}  // namespace
+}  // namespace ingot::tune
