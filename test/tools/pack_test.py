@@ -140,7 +140,8 @@ class StepTest(unittest.TestCase):
         self.assertEqual(self.step(lambda _: {})["verdict"], "passed")
         entry = self.step(refuse(session.Refused("why")))
         self.assertEqual((entry["verdict"], entry["message"]), ("FAILED", "why"))
-        self.assertEqual(self.step(refuse(session.Refused("why", session.ABSENT)))["verdict"], "absent")
+        entry = self.step(refuse(session.Refused("why", session.TIMEOUT, {"lines": ["kept"]})))
+        self.assertEqual((entry["verdict"], entry["lines"]), ("TIMEOUT", ["kept"]))
         self.assertEqual(self.step(refuse(KeyError("tokens")))["message"], "KeyError: 'tokens'")
         json.dumps(entry)
 

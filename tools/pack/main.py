@@ -96,7 +96,7 @@ def run_step(session, name, limit, function, end):
     try:
         entry.update(function(session))
     except Refused as refused:
-        entry.update(verdict=refused.verdict, message=str(refused))
+        entry.update(refused.data, verdict=refused.verdict, message=str(refused))
     except (OSError, ValueError, KeyError, StopIteration) as error:
         entry.update(verdict=FAILED, message=f"{type(error).__name__}: {error}")
     entry["seconds"] = time.monotonic() - start

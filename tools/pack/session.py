@@ -6,15 +6,15 @@ import subprocess
 import threading
 import time
 
-PASSED, FAILED, ABSENT, TIMEOUT, SKIPPED = "passed", "FAILED", "absent", "TIMEOUT", "skipped"
+PASSED, FAILED, TIMEOUT, SKIPPED = "passed", "FAILED", "TIMEOUT", "skipped"
 
 
 class Refused(Exception):
-    """A step does not pass; `verdict` says how, the message why."""
+    """A step does not pass; `verdict` says how, the message why, `data` is what the report keeps all the same."""
 
-    def __init__(self, message, verdict=FAILED):
+    def __init__(self, message, verdict=FAILED, data=None):
         super().__init__(message)
-        self.verdict = verdict
+        self.verdict, self.data = verdict, data or {}
 
 
 class Finished:
@@ -79,11 +79,6 @@ class Session:
             return run.json()
         except ValueError as error:
             raise Refused(f"`{self.shown(['ingot', *args])}` printed no JSON: {error}") from None
-
-    def has_command(self, *words):
-        """Whether this binary knows a command, by its own help."""
-        run = self.command([self.binary, *words, "--help"])
-        return run.code == 0 and " ".join(words) in run.out
 
 
 class ClockWatch:

@@ -3,7 +3,7 @@ import json
 import os
 
 import compare
-from session import ABSENT, ClockWatch, Refused, last_line
+from session import ClockWatch, Refused, last_line
 
 MOST_NMSE = 1e-6     # of logits in exact numerics against those of the CPU
 CLEAR_GAP = 1e-3     # of the two likeliest tokens; below it two correct engines may choose differently
@@ -16,15 +16,22 @@ LONG = 8000          # positions of the long context
 NO_SUBGROUPS = ["--hide-feature", "subgroups"]
 
 
-def doctor(session):
-    run = session.command([session.binary, "doctor", *session.device("webgpu"), "--json"])
+def judged(session, *args):
+    """Runs a command that judges, and may refuse with 1 after it has printed its JSON."""
+    run = session.command([session.binary, *args, *session.device("webgpu"), "--json"])
     try:
         found = json.loads(run.out)
     except ValueError:
-        raise Refused(f"ingot doctor ended with {run.code}: {last_line(run.err)}") from None
+        raise Refused(f"`{session.shown(['ingot', *args])}` ended with {run.code}: {last_line(run.err)}") from None
+    return run, found
+
+
+def doctor(session):
+    run, found = judged(session, "doctor")
+    wrong = [f"{row['kernel']} {row['case']}: {row['message']}" for row in found["smoke"] if not row["ok"]]
     if run.code != 0:
-        raise Refused(last_line(run.err))
-    return {"doctor": found}
+        raise Refused(last_line(run.err), data={"doctor": found, "lines": wrong})
+    return {"doctor": found, "lines": [f"{len(found['smoke'])} kernels are right"]}
 
 
 def device_suite(session):
@@ -39,16 +46,10 @@ def device_suite(session):
 
 def conformance(session):
     """Every kernel against its reference."""
-    if not session.has_command("kernels", "check"):
-        raise Refused("this binary has no `ingot kernels check`", ABSENT)
-    run = session.command([session.binary, "kernels", "check", *session.device("webgpu"), "--json"])
-    try:
-        data = {"check": json.loads(run.out)}
-    except ValueError:
-        data = {}
+    run, found = judged(session, "kernels", "check")
     if run.code != 0:
-        raise Refused(f"ended with {run.code}: {last_line(run.err or run.out)}")
-    return data
+        raise Refused(last_line(run.err), data={"check": found})
+    return {"check": found}
 
 
 def bundled(session):
