@@ -272,6 +272,7 @@ Action CmdBenchKernels(CLI::App& app) {
   app.add_option("--top", flags->top, "Rows shown of each shape; 0: all")
       ->check(Between(0, 1 << 20));
   AddDeviceFlags(app, flags->shared);
+  AddKernelDirFlag(app, flags->shared);
   AddOutputFlags(app, flags->shared);
   AddExample(app,
              "ingot bench kernels --device webgpu --op matmul --phase decode --kernel matmul_gemv "

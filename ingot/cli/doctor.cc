@@ -187,6 +187,7 @@ Status Doctor(const Flags& flags) {
 Action CmdDoctor(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddDeviceFlags(app, flags->shared);
+  AddKernelDirFlag(app, flags->shared);
   app.add_flag("--no-peaks", flags->no_peaks, "Leave the measurements out");
   AddOutputFlags(app, flags->shared);
   AddExample(app, "ingot doctor");
