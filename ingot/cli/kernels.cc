@@ -197,14 +197,44 @@ Status Show(const Flags& flags) {
   return Status();
 }
 
+// Shipped files, and those of the kernel folders, which win.
+Result<kernels::WgslFiles> OpenFiles(const Flags& flags) {
+  INGOT_ASSIGN(kernels::WgslFiles files, kernels::WgslFiles::Shipped());
+  for (const std::string& folder : flags.shared.kernel_dir) INGOT_TRY(files.AddFolder(folder));
+  return files;
+}
+
+// The text of a kernel's or a fragment's file, to be copied and changed.
+Status Source(const Flags& flags) {
+  INGOT_ASSIGN(const kernels::WgslFiles files, OpenFiles(flags));
+  std::vector<std::string> names;
+  using enum kernels::FileKind;
+  for (const kernels::FileKind kind : {kKernel, kRecipe, kFragment, kStage}) {
+    for (const kernels::WgslFile* file : files.All(kind)) {
+      names.push_back(file->name);
+      if (file->name != flags.name) continue;
+      if (flags.shared.json) {
+        Json json = Json::Object();
+        json["file"] = file->path;
+        json["text"] = file->text;
+        PrintJson(json);
+      } else {
+        Print(file->text);
+      }
+      return Status();
+    }
+  }
+  return Status(Code::kNotFound,
+                StrCat("no WGSL file (", flags.name, ")", NearestHint(flags.name, names)));
+}
+
 // Reads one file as a part of the registry, with its neighbours of the kernel folders.
 Status CheckHeader(const Flags& flags) {
   INGOT_ASSIGN(const std::string text, ReadFile(flags.name));
   INGOT_ASSIGN(const kernels::WgslFile file, kernels::ReadWgslFile(flags.name, text));
   std::vector<kernels::KernelDesc> described;
   if (file.header.kind == kernels::FileKind::kKernel) {
-    INGOT_ASSIGN(kernels::WgslFiles files, kernels::WgslFiles::Shipped());
-    for (const std::string& folder : flags.shared.kernel_dir) INGOT_TRY(files.AddFolder(folder));
+    INGOT_ASSIGN(const kernels::WgslFiles files, OpenFiles(flags));
     INGOT_ASSIGN(described, kernels::Describe(file, files));
   }
   if (flags.shared.json) {
@@ -224,17 +254,19 @@ Status Kernels(const Flags& flags) {
     if (flags.name.empty()) return List(flags);
     return Status(Code::kInvalidArgument, StrCat("list takes no name, but got (", flags.name, ")"));
   }
-  if (flags.name.empty()) return Status(Code::kInvalidArgument, "show needs the name of a kernel");
-  return Show(flags);
+  if (flags.name.empty()) {
+    return Status(Code::kInvalidArgument, StrCat(flags.action, " needs the name of a kernel"));
+  }
+  return flags.action == "source" ? Source(flags) : Show(flags);
 }
 
 }  // namespace
 
 Action CmdKernels(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  app.add_option("ACTION", flags->action, "list, show NAME, or check-header FILE")
+  app.add_option("ACTION", flags->action, "list, show NAME, source NAME, or check-header FILE")
       ->required()
-      ->check(OneOf({"list", "show", "check-header"}));
+      ->check(OneOf({"list", "show", "source", "check-header"}));
   app.add_option("NAME", flags->name, "Kernel to show, or WGSL file to check");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
   AddKernelDirFlag(app, flags->shared);

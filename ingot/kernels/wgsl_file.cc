@@ -47,7 +47,8 @@ Result<WgslFile> ReadWgslFile(std::string_view path, std::string_view text) {
     return HeaderError(path, wgsl::Place{},
                        StrCat("fragment (", header.subject, ") stands in a file (", name, ")"));
   }
-  return WgslFile{std::string(name), std::string(path), std::move(header), std::move(module)};
+  return WgslFile{std::string(name), std::string(path), std::string(text), std::move(header),
+                  std::move(module)};
 }
 
 Result<WgslFiles> WgslFiles::Shipped() {

@@ -15,6 +15,7 @@ namespace ingot::kernels {
 struct WgslFile {
   std::string name;  // that of the file, without folder and ending
   std::string path;  // for messages
+  std::string text;  // as it was read
   Header header;
   wgsl::Module module;
 };

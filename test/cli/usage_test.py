@@ -84,6 +84,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         self.assertEqual(shown["file"], path)
         self.fails(2, "--kernel-dir is for --target webgpu, not (cpu)", "kernels", "list", "--kernel-dir", self.folder)
 
+    def test_the_source_is_the_file(self):
+        with open(os.path.join(cli_case.ROOT, "ingot/kernels/wgsl/activation/silu.wgsl"), encoding="utf-8") as file:
+            self.assertEqual(self.ok("kernels", "source", "silu"), file.read())
+        self.write("relu.wgsl", self.KERNEL)
+        self.assertEqual(self.ok("kernels", "source", "relu", "--kernel-dir", self.folder), self.KERNEL)
+        self.fails(2, "no WGSL file (silo), nearest is (silu)", "kernels", "source", "silo")
+
     def test_check_header(self):
         path = self.write("relu.wgsl", self.KERNEL)
         self.assertEqual(self.ingot("kernels", "check-header", path).returncode, 0)
