@@ -1,4 +1,5 @@
 """Wrong usage gives exit code 2 and a message that helps; every command explains itself."""
+import os
 import re
 
 import cli_case
