@@ -341,6 +341,26 @@ def argmax_cases(kernel):
     return cases
 
 
+def probe_copy_cases(kernel):
+    return [Case("probe_copy", {"size": size}, {"x": (x := sampled(("probe", size), size))}, {"y": (x.view(np.uint32), None)})
+            for size in (4096, 3 * 4096)]
+
+
+def probe_fma_cases(kernel):
+    cases = []
+    for size, steps in [(4, 1), (260, 3)]:
+        x = normal("probe", size=size)
+        want = np.zeros(size)
+        for chain in range(8):
+            value = f64(x) + chain
+            for _ in range(8 * steps):
+                value = value / 2 + f64(x)
+            want += value
+        cases.append(Case("probe_fma", {"size": size, "steps": steps, "factor": 0.5}, {"x": x},
+                          {"y": (want, 8 * E * 8 * (2 * np.abs(f64(x)) + 8))}))
+    return cases
+
+
 TABLE = {
     "attention_decode": attention_cases,
     "attention_merge": merge_cases,
@@ -362,6 +382,8 @@ TABLE = {
     "moe_gather": wgsl_moe.gather_cases,
     "moe_map": wgsl_moe.map_cases,
     "mul": lambda k: pointwise(k, lambda _, a, b: a * b, lambda y, a, b: 2 * E * np.abs(y) + 1e-37, ("a", "b")),
+    "probe_copy": probe_copy_cases,
+    "probe_fma": probe_fma_cases,
     "relu": lambda k: pointwise(k, activation_of, lambda y, x: 2 * E * np.abs(y) + 1e-37),
     "residual": lambda k: pointwise(k, lambda _, a, b: a + b, lambda y, a, b: 4 * E * (np.abs(a) + np.abs(b)),
                                     ("a", "b")),

@@ -11,11 +11,12 @@
 #include "ingot/cli/interrupt.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
-#include "ingot/kernels/cpu/peaks.h"
+#include "ingot/tune/peaks.h"
 
 namespace ingot::cli {
 namespace {
 
+constexpr double kProbeSeconds = 0.3;
 constexpr uint64_t kDecodeContext = 16;  // tokens before the first decode step
 
 struct Flags {
@@ -44,7 +45,7 @@ struct Speeds {
 struct Report {
   Speeds prefill, decode;
   uint64_t weight_bytes = 0;  // that a decode step reads
-  double read_per_second = 0;
+  tune::Bandwidth memory;
   uint64_t cache_bytes = 0;
   std::vector<OpTime> ops;
 };
@@ -72,14 +73,6 @@ Result<uint64_t> WeightBytes(const program::Program& program) {
     bytes += part;
   }
   return bytes;
-}
-
-// What all threads together read from memory of their own, in bytes a second.
-double ReadBandwidth(const Engine& engine) {
-  constexpr uint64_t kBytes = uint64_t{256} << 20;  // beyond most caches
-  const std::vector<std::byte> memory(kBytes, std::byte{1});
-  kernels::cpu::ThreadPool pool(engine.device->facts().threads);
-  return kernels::cpu::ReadBandwidth(memory, pool, 5);
 }
 
 // Runs `body` and adds its speed.
@@ -126,6 +119,8 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
   const double weights = report.decode.rounds.empty()
                              ? 0
                              : static_cast<double>(report.weight_bytes) * report.decode.median();
+  const double share =
+      report.memory.bytes_per_second > 0 ? weights / report.memory.bytes_per_second : 0;
   if (flags.shared.json) {
     Json json = Json::Object();
     json["model"] = engine.model->bound().id;
@@ -133,13 +128,15 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
     json["device_name"] = engine.device->facts().name;
     json["rounds"] = flags.rounds;
     json["load_ms"] = engine.load_ms;
-    json["read_gb_per_second"] = report.read_per_second * 1e-9;
+    json["memory"] = tune::NameOf(report.memory);
+    json["memory_gb_per_second"] = report.memory.bytes_per_second * 1e-9;
     json["cache_bytes"] = report.cache_bytes;
     if (!report.prefill.rounds.empty()) json["prefill"] = ToJson(report.prefill);
     if (!report.decode.rounds.empty()) {
       Json decode = ToJson(report.decode);
       decode["weight_bytes"] = report.weight_bytes;
       decode["weights_gb_per_second"] = weights * 1e-9;
+      decode["share_of_memory"] = share;
       json["decode"] = std::move(decode);
     }
     if (!report.ops.empty()) json["ops"] = ToJson(report.ops);
@@ -162,8 +159,9 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
                    " rounds; loaded in ", Format("%.0f", engine.load_ms), " ms"));
   if (weights > 0) {
     PrintLine(StrCat("decode reads ", HumanBytes(report.weight_bytes), " of weights a token, ",
-                     Format("%.1f", weights * 1e-9), " GB/s; this process can read ",
-                     Format("%.1f", report.read_per_second * 1e-9), " GB/s"));
+                     Format("%.1f", weights * 1e-9), " GB/s: ", Format("%.1f", share * 100),
+                     " % of the ", Format("%.1f", report.memory.bytes_per_second * 1e-9),
+                     " GB/s that the device can ", tune::NameOf(report.memory)));
   }
   PrintOps(report.ops);
 }
@@ -197,7 +195,9 @@ Status Bench(Flags flags) {
     INGOT_ASSIGN(report.ops, TimeOps(*session, std::span(tokens).first(rows), flags.rounds));
   }
   report.cache_bytes = session->cache_bytes();
-  if (!*interrupted) report.read_per_second = ReadBandwidth(engine);
+  if (!*interrupted) {
+    INGOT_ASSIGN(report.memory, tune::MeasureBandwidth(*engine.device, kProbeSeconds));
+  }
   if (!report.prefill.rounds.empty() || !report.decode.rounds.empty()) {
     PrintReport(report, engine, flags);
   }

@@ -11,6 +11,7 @@
 #include "ingot/cli/shared_flags.h"
 #include "ingot/tune/kernel_bench.h"
 #include "ingot/tune/model_shape.h"
+#include "ingot/tune/peaks.h"
 
 namespace ingot::cli {
 namespace {
@@ -28,6 +29,13 @@ struct Flags {
   std::string phase;  // empty: both
   std::string model = "llama-1b";
   uint64_t top = 0;
+  bool no_peaks = false;
+};
+
+// What was measured, and the peaks it is held against, if they were.
+struct Findings {
+  std::optional<tune::Peaks> peaks;
+  std::vector<BenchResult> results;
 };
 
 std::optional<double> ParseValue(std::string_view text) {
@@ -103,6 +111,14 @@ double Teraflops(const BenchResult& result, const BenchRow& row) {
   return Rate(result.work.flops, row, 1e-6);
 }
 
+// The least time at the peaks over the time it took.
+double Share(const tune::Floor& floor, const BenchRow& row) {
+  return floor.us / row.timing.median_us;
+}
+std::string_view BoundName(const tune::Floor& floor) {
+  return floor.by_memory ? "memory" : "arithmetic";
+}
+
 // `matmul_gemv/q4 {LANES=16 WG=128}`.
 std::string Choice(const BenchRow& row) {
   std::vector<std::string> values;
@@ -117,7 +133,7 @@ std::string Title(const BenchResult& result) {
                 Name(shape.phase), ": ", shape.shape);
 }
 
-Json ToJson(const BenchResult& result, const BenchRow& row) {
+Json ToJson(const Findings& found, const BenchResult& result, const BenchRow& row) {
   Json json = Json::Object();
   json["kernel"] = row.kernel;
   json["variant"] = row.variant;
@@ -135,10 +151,11 @@ Json ToJson(const BenchResult& result, const BenchRow& row) {
   json["device_clock"] = row.timing.device_clock;
   json["gb_per_second"] = GigabytesPerSecond(result, row);
   json["tflops"] = Teraflops(result, row);
+  if (found.peaks) json["share"] = Share(tune::FloorOf(result.work, *found.peaks), row);
   return json;
 }
 
-Json ToJson(const BenchResult& result) {
+Json ToJson(const Findings& found, const BenchResult& result) {
   Json json = Json::Object();
   json["op"] = result.shape.op;
   json["role"] = result.shape.role;
@@ -146,48 +163,93 @@ Json ToJson(const BenchResult& result) {
   json["shape"] = result.shape.shape;
   json["bytes"] = result.work.bytes;
   json["flops"] = result.work.flops;
+  if (found.peaks) {
+    const tune::Floor floor = tune::FloorOf(result.work, *found.peaks);
+    json["floor_us"] = floor.us;
+    json["bound"] = BoundName(floor);
+  }
   json["skipped"] = result.skipped;
-  json["rows"] = JsonArray(result.rows, [&](const BenchRow& row) { return ToJson(result, row); });
+  json["rows"] =
+      JsonArray(result.rows, [&](const BenchRow& row) { return ToJson(found, result, row); });
   return json;
 }
 
-void AddCells(Table& table, const BenchResult& result, const BenchRow& row,
-              std::vector<std::string> first) {
-  if (!row.status.ok()) {
-    first.insert(first.end(), {"", "", "", "", row.status.message()});
-  } else {
-    first.insert(first.end(),
-                 {Format("%.2f", row.timing.median_us), Format("%.2f", row.timing.min_us),
-                  Format("%.0f", GigabytesPerSecond(result, row)),
-                  result.work.flops == 0 ? "" : Format("%.2f", Teraflops(result, row)), ""});
-  }
-  table.Row(std::move(first));
+std::vector<std::string> Heading(std::vector<std::string> first) {
+  for (const char* name : {"us", "min", "GB/s", "TFLOP/s", "share", ""}) first.emplace_back(name);
+  return first;
 }
 
-void PrintResult(const BenchResult& result, const Flags& flags) {
+// The cells behind the names of what was measured.
+std::vector<std::string> Cells(std::vector<std::string> first, const Findings& found,
+                               const BenchResult& result, const BenchRow& row) {
+  if (!row.status.ok()) {
+    first.insert(first.end(), {"", "", "", "", "", row.status.message()});
+    return first;
+  }
+  first.insert(first.end(),
+               {Format("%.2f", row.timing.median_us), Format("%.2f", row.timing.min_us),
+                Format("%.0f", GigabytesPerSecond(result, row)),
+                result.work.flops == 0 ? "" : Format("%.2f", Teraflops(result, row))});
+  if (!found.peaks) {
+    first.insert(first.end(), {"", ""});
+    return first;
+  }
+  const tune::Floor floor = tune::FloorOf(result.work, *found.peaks);
+  first.insert(first.end(),
+               {Format("%.1f %%", Share(floor, row) * 100), StrCat("of ", BoundName(floor))});
+  return first;
+}
+
+void PrintResult(const Findings& found, const BenchResult& result, const Flags& flags) {
   PrintLine(StrCat(
       "\n", Title(result), "; ", HumanBytes(result.work.bytes),
       result.work.flops == 0
           ? ""
           : StrCat(", ", Format("%.3g", static_cast<double>(result.work.flops) * 1e-9), " Gflop")));
-  Table table({"kernel", "us", "min", "GB/s", "TFLOP/s", "note"});
+  Table table(Heading({"kernel"}));
   uint64_t shown = 0;
   for (const BenchRow& row : result.rows) {
     if (flags.top > 0 && ++shown > flags.top) break;
-    AddCells(table, result, row, {StrCat(row.chosen ? "* " : "  ", Choice(row))});
+    table.Row(Cells({StrCat(row.chosen ? "* " : "  ", Choice(row))}, found, result, row));
   }
   Print(table.Text());
   if (result.skipped > 0) PrintLine(StrCat(result.skipped, " combinations are not legal here"));
 }
 
-void PrintBest(const std::vector<BenchResult>& results) {
+void PrintBest(const Findings& found) {
   PrintLine("\nbest of each shape (* is what the device takes by itself)");
-  Table table({"shape", "kernel", "us", "min", "GB/s", "TFLOP/s", "note"});
-  for (const BenchResult& result : results) {
+  Table table(Heading({"shape", "kernel"}));
+  for (const BenchResult& result : found.results) {
     const BenchRow& best = result.rows[0];
-    AddCells(table, result, best, {Title(result), StrCat(best.chosen ? "* " : "", Choice(best))});
+    table.Row(
+        Cells({Title(result), StrCat(best.chosen ? "* " : "", Choice(best))}, found, result, best));
   }
   Print(table.Text());
+}
+
+Status MeasurePeaks(runtime::Device& device, const Flags& flags, Findings& found) {
+  if (flags.no_peaks) return Status();
+  INGOT_ASSIGN(found.peaks, tune::MeasurePeaks(device, flags.bench.timing.seconds));
+  if (flags.shared.json) return Status();
+  PrintLine(StrCat(device.facts().name, ": ", tune::NameOf(found.peaks->memory), " ",
+                   Format("%.1f", found.peaks->memory.bytes_per_second * 1e-9), " GB/s, f32 ",
+                   Format("%.2f", found.peaks->f32_flops * 1e-12), " TFLOP/s"));
+  return Status();
+}
+
+Json ToJson(const Findings& found, const DeviceFacts& facts, const Flags& flags) {
+  Json json = Json::Object();
+  json["device"] = facts.kind;
+  json["device_name"] = facts.name;
+  json["independent"] = flags.bench.timing.independent;
+  if (found.peaks) {
+    json["memory"] = tune::NameOf(found.peaks->memory);
+    json["memory_gb_per_second"] = found.peaks->memory.bytes_per_second * 1e-9;
+    json["f32_tflops"] = found.peaks->f32_flops * 1e-12;
+  }
+  json["shapes"] =
+      JsonArray(found.results, [&](const BenchResult& result) { return ToJson(found, result); });
+  return json;
 }
 
 Status Bench(Flags flags) {
@@ -197,7 +259,8 @@ Status Bench(Flags flags) {
   INGOT_ASSIGN(const auto device, OpenDevice(flags.shared, {}));
   const std::atomic<bool>* interrupted = WatchInterrupts();
   Progress progress("bench", !flags.shared.quiet);
-  std::vector<BenchResult> results;
+  Findings found;
+  INGOT_TRY(MeasurePeaks(*device, flags, found));
   for (const tune::OpShape& shape : shapes) {
     auto go_on = [&](uint64_t done, uint64_t all) {
       progress.Show(done, all, StrCat(shape.op, " ", shape.shape));
@@ -205,23 +268,19 @@ Status Bench(Flags flags) {
     };
     INGOT_ASSIGN(BenchResult result, tune::BenchKernels(*device, shape, flags.bench, go_on));
     progress.Erase();
-    if (result.rows.empty()) continue;
-    if (!flags.shared.json) PrintResult(result, flags);
-    results.push_back(std::move(result));
+    if (!result.rows.empty()) {
+      if (!flags.shared.json) PrintResult(found, result, flags);
+      found.results.push_back(std::move(result));
+    }
     if (*interrupted) break;
   }
-  if (results.empty() && !*interrupted) {
+  if (found.results.empty() && !*interrupted) {
     return Status(Code::kUnsupported, "no kernel serves these shapes with these choices");
   }
   if (flags.shared.json) {
-    Json json = Json::Object();
-    json["device"] = device->facts().kind;
-    json["device_name"] = device->facts().name;
-    json["independent"] = flags.bench.timing.independent;
-    json["shapes"] = JsonArray(results, [](const BenchResult& result) { return ToJson(result); });
-    PrintJson(json);
-  } else {
-    PrintBest(results);
+    PrintJson(ToJson(found, device->facts(), flags));
+  } else if (!found.results.empty()) {
+    PrintBest(found);
     PrintLine(StrCat("on ", device->facts().name, "; each dispatch ",
                      flags.bench.timing.independent ? "is independent of" : "waits for",
                      " the one before it"));
@@ -271,6 +330,8 @@ Action CmdBenchKernels(CLI::App& app) {
       ->check(CLI::Range(0.0, 60.0));
   app.add_option("--top", flags->top, "Rows shown of each shape; 0: all")
       ->check(Between(0, 1 << 20));
+  app.add_flag("--no-peaks", flags->no_peaks,
+               "Do not measure what the device can do, and so no share of it");
   AddDeviceFlags(app, flags->shared);
   AddKernelDirFlag(app, flags->shared);
   AddOutputFlags(app, flags->shared);

@@ -7,6 +7,7 @@
 #include "ingot/base/text.h"
 #include "ingot/kernels/resolver.h"
 #include "ingot/verify/cases.h"
+#include "ingot/verify/query.h"
 
 namespace ingot::tune {
 namespace {
@@ -44,8 +45,7 @@ class Field {
     }
     // All kernels of an op take the same shapes.
     if (entrants.empty()) return bad_shape;
-    MarkChosen();
-    return Status();
+    return MarkChosen();
   }
 
   std::vector<Entrant> entrants;
@@ -137,29 +137,26 @@ class Field {
       row.status = refusal;
       entrant.rows.push_back(std::move(row));
     }
-    query_.op = query.op;
-    query_.phase = query.phase;
-    query_.format = query.format;
-    query_.cols = query.cols;
-    query_.depth = query.depth;
-    query_.uniforms.insert(query.uniforms.begin(), query.uniforms.end());
-    query_.bound.insert(query.bound.begin(), query.bound.end());
   }
 
-  static BenchRow MakeRow(const kernels::KernelDesc& kernel, const kernels::Choice& choice) {
+  BenchRow MakeRow(const kernels::KernelDesc& kernel, const kernels::Choice& choice) const {
     BenchRow row;
     row.kernel = kernel.name;
     row.variant = choice.variant;
     row.overrides = choice.overrides;
     for (const kernels::OverrideDesc& known : kernel.overrides) {
-      if (known.clazz != kernels::OverrideClass::kTune) continue;
-      row.tuned[known.name] = row.overrides.at(known.name);
+      const double value = row.overrides.at(known.name);
+      const bool is_free = known.clazz == kernels::OverrideClass::kTune;
+      if (!is_free || (value == known.fallback && !options_.values.contains(known.name))) continue;
+      row.tuned[known.name] = value;
     }
     return row;
   }
 
-  void MarkChosen() {
-    auto choice = kernels::Resolve(query_, {}, device_.kernels(), device_.facts(), Numerics::kFast);
+  Status MarkChosen() {
+    INGOT_ASSIGN(const kernels::OpQuery query,
+                 verify::QueryFor(device_.kernels(), shape_.op, shape_.shape, shape_.phase));
+    auto choice = kernels::Resolve(query, {}, device_.kernels(), device_.facts(), Numerics::kFast);
     for (Entrant& entrant : entrants) {
       for (BenchRow& row : entrant.rows) {
         row.chosen = choice.ok() && choice->kernel == entrant.kernel &&
@@ -169,12 +166,12 @@ class Field {
         std::erase_if(entrant.rows, [](const BenchRow& row) { return !row.chosen; });
       }
     }
+    return Status();
   }
 
   runtime::Device& device_;
   const OpShape& shape_;
   const BenchOptions& options_;
-  kernels::OpQuery query_;  // what all kernels together want to know
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ struct BenchRow {
   std::string kernel;
   std::string variant;
   OverrideValues overrides;  // complete
-  OverrideValues tuned;      // of these, the free ones
+  OverrideValues tuned;      // of these, the free ones that are no default or were asked for
   bool chosen = false;       // by the device, if nobody asks for another
   Status status;             // why there is no timing
   Timing timing;

@@ -10,6 +10,8 @@
 #include "ingot/kernels/registry.h"
 #include "ingot/kernels/resolver.h"
 #include "ingot/verify/case_data.h"
+#include "ingot/verify/probe_case.h"
+#include "ingot/verify/query.h"
 #include "ingot/verify/tolerance.h"
 
 namespace ingot::verify {
@@ -380,15 +382,16 @@ constexpr std::array kOps = {
     OpRow{"scale", ScaleCase},
     OpRow{"softcap", SoftcapCase},
     OpRow{"last_rows", LastRowsCase},
+    OpRow{"probe_copy", ProbeCopyCase},
+    OpRow{"probe_fma", ProbeFmaCase},
 };
 
-// The kernel of an op that the device would choose for a decode step; nullptr if there is none.
+// The kernel that the device would choose for a decode step; nullptr if there is none.
 const kernels::KernelDesc* Chosen(const runtime::Device& device, std::string_view op,
                                   Numerics numerics) {
-  kernels::OpQuery query;
-  query.op = op;
-  if (op == "matmul" || op == "embed") query.format = DType::kF32;
-  auto choice = kernels::Resolve(query, {}, device.kernels(), device.facts(), numerics);
+  auto query = QueryFor(device.kernels(), op, "", Phase::kDecode);
+  if (!query.ok()) return nullptr;
+  auto choice = kernels::Resolve(*query, {}, device.kernels(), device.facts(), numerics);
   return choice.ok() ? choice->kernel : nullptr;
 }
 
@@ -428,29 +431,6 @@ Result<KernelCase> MakeTimedCase(const kernels::KernelDesc& kernel, std::string_
 
 Result<KernelCase> DescribeCase(const kernels::KernelDesc& kernel, std::string_view shape) {
   return Make(kernel, "", shape, 0, Purpose::kDescribe);
-}
-
-kernels::OpQuery QueryOf(const KernelCase& kernel_case, Phase phase) {
-  const kernels::KernelDesc& kernel = *kernel_case.kernel;
-  kernels::OpQuery query;
-  query.op = kernel.op;
-  query.phase = phase;
-  for (const CaseBinding& binding : kernel_case.bindings) {
-    if (binding.rows == 0) continue;
-    query.format = binding.dtype;
-    query.cols = binding.rows;
-    query.depth = binding.cols;
-  }
-  for (size_t i = 0; i < kernel.uniforms.size(); ++i) {
-    const kernels::UniformDesc& uniform = kernel.uniforms[i];
-    if (uniform.value || uniform.kind != kernels::UniformKind::kU32) continue;
-    query.uniforms[uniform.name] = kernel_case.uniforms[i];
-  }
-  for (const kernels::OverrideDesc& override_desc : kernel.overrides) {
-    if (override_desc.clazz == kernels::OverrideClass::kTune) continue;
-    query.bound[override_desc.name] = kernel_case.overrides.at(override_desc.name);
-  }
-  return query;
 }
 
 std::vector<Report> SmokeTest(runtime::Device& device) {

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "ingot/kernels/resolver.h"
 #include "ingot/verify/gate.h"
 
 namespace ingot::verify {
@@ -20,9 +19,8 @@ Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view 
 // A case that is only timed: nothing is expected of it, and a long weight repeats its first rows.
 Result<KernelCase> MakeTimedCase(const kernels::KernelDesc& kernel, std::string_view shape,
                                  uint64_t seed);
-// A case without the bytes of its weight, as what the resolver asks for one.
+// A case without the bytes of its weight.
 Result<KernelCase> DescribeCase(const kernels::KernelDesc& kernel, std::string_view shape);
-kernels::OpQuery QueryOf(const KernelCase& kernel_case, Phase phase);
 
 // One small case for each op, on the kernel that the device would choose in exact numerics, and on
 // that of fast numerics where it is another.

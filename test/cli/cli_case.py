@@ -33,6 +33,9 @@ def golden(name):
     return path
 
 
+LAVAPIPE = f"/usr/share/vulkan/icd.d/lvp_icd.{os.uname().machine}.json"
+
+
 class CliCase(unittest.TestCase):
     maxDiff = None
 
@@ -41,6 +44,14 @@ class CliCase(unittest.TestCase):
         self.folder = self._folder.name
         self.environment = dict(os.environ, XDG_CACHE_HOME=os.path.join(self.folder, "cache"))
         self.addCleanup(self._folder.cleanup)
+
+    def use_software_gpu(self):
+        """The webgpu device of this test is Mesa's software GPU; skips the test where it does not open."""
+        self.environment.update(VK_DRIVER_FILES=LAVAPIPE, XDG_RUNTIME_DIR=self.folder)
+        needs("gpu", LAVAPIPE)
+        kinds = {row["kind"]: row for row in self.json("doctor", "--no-peaks")["devices"]}
+        if not kinds["webgpu"]["ok"] and "gpu" not in os.environ.get("INGOT_REQUIRE", "").split(","):
+            self.skipTest(kinds["webgpu"]["message"])
 
     def path(self, name):
         return os.path.join(self.folder, name)

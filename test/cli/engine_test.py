@@ -176,22 +176,6 @@ class Doctor(cli_case.CliCase):
         self.assertEqual(self.ingot("doctor", "--device", "null", "--no-peaks").returncode, 1)
 
 
-class Bench(cli_case.CliCase):
-    def test_figures_fit_together(self):
-        seen = self.json("bench", "-p", "8", "-n", "4", "-r", "2")
-        for phase in ("prefill", "decode"):
-            rate = seen[phase]["tokens_per_second"]
-            self.assertLess(0, rate["min"])
-            self.assertLessEqual(rate["min"], rate["median"])
-            self.assertLessEqual(rate["median"], rate["max"])
-        decode = seen["decode"]
-        self.assertAlmostEqual(decode["weights_gb_per_second"],
-                               decode["weight_bytes"] * decode["tokens_per_second"]["median"] * 1e-9)
-
-    def test_nothing_to_measure(self):
-        self.fails(2, "nothing to measure: both -p and -n are 0", "bench", "-p", "0", "-n", "0")
-
-
 class Perplexity(cli_case.CliCase):
     TEXT = "Once upon a time there was a king who had three sons. " * 40
 

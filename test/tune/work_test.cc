@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "ingot/kernels/registry.h"
+#include "ingot/tune/peaks.h"
 #include "ingot/verify/cases.h"
 
 namespace ingot::tune {
@@ -64,6 +65,21 @@ TEST(Work, OfOtherOpsIsWhatTheyReadAndWrite) {
   EXPECT_EQ(OnGpu("rope_precomputed", "rows=2 heads=3 head_dim=8 rot=8"),
             (Work{2 * 48 * 4 + 16 * 4, 0}));
   EXPECT_EQ(OnGpu("last_rows", "rows=512 outputs=1 dim=16"), (Work{128, 0}));
+}
+
+TEST(Work, OfProbes) {
+  EXPECT_EQ(OnGpu("probe_copy", "size=4096"), (Work{32768, 0}));
+  // 8 chains of 8 multiply-adds a step.
+  EXPECT_EQ(OnGpu("probe_fma", "size=4 steps=3"), (Work{32, 2 * 64 * 3 * 4}));
+}
+
+TEST(Floor, IsTheLargerOfMemoryAndArithmetic) {
+  const Peaks peaks = {.memory = {.bytes_per_second = 1e9}, .f32_flops = 4e9};
+  EXPECT_EQ(FloorOf({2000, 4000}, peaks).us, 2);
+  EXPECT_TRUE(FloorOf({2000, 4000}, peaks).by_memory);
+  EXPECT_EQ(FloorOf({2000, 12000}, peaks).us, 3);
+  EXPECT_FALSE(FloorOf({2000, 12000}, peaks).by_memory);
+  EXPECT_EQ(FloorOf({2000, 12000}, {.memory = {.bytes_per_second = 1e9}}).us, 2);
 }
 
 }  // namespace

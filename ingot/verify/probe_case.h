@@ -1,0 +1,11 @@
+// Cases of the kernels that measure a device and serve no model.
+#pragma once
+
+#include "ingot/verify/case_data.h"
+
+namespace ingot::verify {
+
+void ProbeCopyCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ProbeFmaCase(CaseData& data, const kernels::KernelDesc& kernel);
+
+}  // namespace ingot::verify
