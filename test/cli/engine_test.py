@@ -172,6 +172,14 @@ class Doctor(cli_case.CliCase):
         self.assertEqual(opens["cpu"], True)
         self.assertEqual(opens["webgpu"], len(seen["adapters"]) > 0)
 
+    def test_every_kernel_is_right_on_a_gpu(self):
+        self.use_software_gpu()
+        seen = self.json("doctor", "--device", "webgpu")
+        self.assertGreater(len(seen["smoke"]), 20)
+        self.assertEqual([row for row in seen["smoke"] if not row["ok"]], [])
+        self.assertEqual(set(seen["peaks"]), {"copy_gb_per_second", "f32_gflops"})
+        self.assertTrue(all(peak > 0 for peak in seen["peaks"].values()))
+
     def test_null_computes_nothing(self):
         self.assertEqual(self.ingot("doctor", "--device", "null", "--no-peaks").returncode, 1)
 
