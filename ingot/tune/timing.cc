@@ -150,7 +150,8 @@ Result<Timing> Stand::Time(const OverrideValues& overrides) {
     samples.push_back(spent / static_cast<double>(list.dispatches));
     const size_t rounds = samples.size();
     if (rounds >= kRounds && IsSteady(samples)) break;
-    if (rounds >= kFewRounds && SecondsSince(start) > options_.seconds) break;
+    const double late = SecondsSince(start) / options_.seconds;
+    if ((late > 1 && rounds >= kFewRounds) || late > 2) break;
   }
   last_work_ = Clock::now();
   return Timing{.median_us = Median(samples),
