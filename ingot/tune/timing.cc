@@ -150,8 +150,9 @@ Result<Timing> Stand::Time(const OverrideValues& overrides) {
     samples.push_back(spent / static_cast<double>(list.dispatches));
     const size_t rounds = samples.size();
     if (rounds >= kRounds && IsSteady(samples)) break;
-    const double late = SecondsSince(start) / options_.seconds;
-    if ((late > 1 && rounds >= kFewRounds) || late > 2) break;
+    if (SecondsSince(start) < options_.seconds) continue;
+    // A round that alone takes longer is not repeated.
+    if (rounds >= kFewRounds || spent * 1e-6 > options_.seconds) break;
   }
   last_work_ = Clock::now();
   return Timing{.median_us = Median(samples),

@@ -20,7 +20,7 @@ class KernelBench : public testing::Test {
     auto device = runtime::Open({.kind = "cpu", .threads = 1});
     ASSERT_TRUE(device.ok()) << device.status().message();
     device_ = std::move(*device);
-    options_.timing = {.seconds = 0.001, .cold_bytes = 1 << 20};
+    options_.timing = {.seconds = 0.05, .cold_bytes = 1 << 20};
   }
   Result<BenchResult> Run(const OpShape& shape = kShape) {
     return BenchKernels(*device_, shape, options_, [](uint64_t, uint64_t) { return true; });
