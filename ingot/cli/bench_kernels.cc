@@ -233,7 +233,10 @@ Status MeasurePeaks(runtime::Device& device, const Flags& flags, Findings& found
   if (flags.shared.json) return Status();
   PrintLine(StrCat(device.facts().name, ": ", tune::NameOf(found.peaks->memory), " ",
                    Format("%.1f", found.peaks->memory.bytes_per_second * 1e-9), " GB/s, f32 ",
-                   Format("%.2f", found.peaks->f32_flops * 1e-12), " TFLOP/s"));
+                   Format("%.2f", found.peaks->f32_flops * 1e-12), " TFLOP/s",
+                   found.peaks->dispatch_us == 0
+                       ? ""
+                       : Format(", an empty dispatch %.2f us", found.peaks->dispatch_us)));
   return Status();
 }
 
@@ -246,6 +249,7 @@ Json ToJson(const Findings& found, const DeviceFacts& facts, const Flags& flags)
     json["memory"] = tune::NameOf(found.peaks->memory);
     json["memory_gb_per_second"] = found.peaks->memory.bytes_per_second * 1e-9;
     json["f32_tflops"] = found.peaks->f32_flops * 1e-12;
+    json["dispatch_us"] = found.peaks->dispatch_us;
   }
   json["shapes"] =
       JsonArray(found.results, [&](const BenchResult& result) { return ToJson(found, result); });

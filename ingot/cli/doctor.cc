@@ -38,7 +38,9 @@ Result<std::vector<Peak>> MeasurePeaks(runtime::Device& device) {
   const double memory = found.memory.bytes_per_second * 1e-9;
   const Peak f32 = {"f32_gflops", "f32 multiply-add", "Gflop/s", found.f32_flops * 1e-9};
   if (found.memory.copied) {
-    return std::vector<Peak>{{"copy_gb_per_second", "memory copy", "GB/s", memory}, f32};
+    return std::vector<Peak>{{"copy_gb_per_second", "memory copy", "GB/s", memory},
+                             f32,
+                             {"dispatch_us", "empty dispatch", "us", found.dispatch_us}};
   }
   kernels::cpu::ThreadPool pool(device.facts().threads);
   using namespace kernels::cpu;

@@ -41,6 +41,14 @@ constexpr Probe kFma = {.kernel = "probe_fma",
                         .tuned = "WG",
                         .values = {64, 128, 256}};
 
+// One workgroup that does as good as nothing.
+constexpr Probe kStart = {.kernel = "probe_fma",
+                          .first = 4,
+                          .most = 4,
+                          .more = " steps=0",
+                          .tuned = "WG",
+                          .values = {64, 128, 256}};
+
 struct Reached {
   verify::Work work;
   double us = 0;
@@ -93,10 +101,12 @@ Result<Peaks> MeasurePeaks(runtime::Device& device, double seconds) {
   if (fma == nullptr) {
     kernels::cpu::ThreadPool pool(device.facts().threads);
     peaks.f32_flops = kernels::cpu::F32Peak(pool, kHostRounds);
-    return peaks;
+    return peaks;  // calling a function takes no time that counts
   }
   INGOT_ASSIGN(const Reached reached, Run(device, *fma, kFma, seconds));
   peaks.f32_flops = static_cast<double>(reached.work.flops) / reached.us * 1e6;
+  INGOT_ASSIGN(const Reached started, Run(device, *fma, kStart, seconds));
+  peaks.dispatch_us = started.us;
   return peaks;
 }
 

@@ -16,7 +16,8 @@ struct Bandwidth {
 
 struct Peaks {
   Bandwidth memory;
-  double f32_flops = 0;  // a multiply-add is two; 0 where no probe is written for the processor
+  double f32_flops = 0;    // a multiply-add is two; 0 where no probe is written for the processor
+  double dispatch_us = 0;  // of one that does next to nothing and waits for the one before it
 };
 
 // By the probe kernels of the device; of one that has none, by what the host's threads reach.

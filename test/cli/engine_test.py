@@ -177,7 +177,7 @@ class Doctor(cli_case.CliCase):
         seen = self.json("doctor", "--device", "webgpu")
         self.assertGreater(len(seen["smoke"]), 20)
         self.assertEqual([row for row in seen["smoke"] if not row["ok"]], [])
-        self.assertEqual(set(seen["peaks"]), {"copy_gb_per_second", "f32_gflops"})
+        self.assertEqual(set(seen["peaks"]), {"copy_gb_per_second", "f32_gflops", "dispatch_us"})
         self.assertTrue(all(peak > 0 for peak in seen["peaks"].values()))
 
     def test_null_computes_nothing(self):
