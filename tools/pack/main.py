@@ -79,7 +79,6 @@ def all_steps(args, models):
             ("device", 180, steps.device_suite),
             ("bundled", 180, steps.bundled),
             ("goldens", 180, steps.goldens),
-            ("bandwidth", 120, steps.bandwidth),
             *model_steps(args, models),
             ("kernels", 180, steps.kernel_bench),
             ("conformance", 240, steps.conformance),

@@ -36,8 +36,7 @@ class Session:
     def __init__(self, pack, work, env, adapter, quick):
         self.pack, self.work, self.env, self.adapter, self.quick = pack, work, env, adapter, quick
         self.binary = os.path.join(pack, "ingot")
-        self.deadline = None   # of the step
-        self.bandwidth = None  # of the GPU's memory in GB/s, once it is measured
+        self.deadline = None  # of the step
 
     def device(self, kind, *more):
         """Flags that choose a device."""

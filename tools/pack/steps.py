@@ -178,8 +178,7 @@ def measure_model(session, path, row):
     row["bench"] = data
     row["prefill"] = data["prefill"]["tokens_per_second"]["median"]
     row["decode"] = data["decode"]["tokens_per_second"]["median"]
-    if session.bandwidth:
-        row["share"] = data["decode"]["weights_gb_per_second"] / session.bandwidth
+    row["share"] = data["decode"]["share_of_memory"]
     if not row["nmse"] <= MOST_NMSE:
         phase = max(found, key=lambda name: found[name]["worst_row"])
         raise Refused(f"NMSE ({row['nmse']:.2e}) in {phase} is more than ({MOST_NMSE})")
@@ -214,7 +213,8 @@ def kernel_bench(session):
     """Each kernel that a model takes, alone."""
     flags = ["--phase", "decode", "--op", "add,silu"] if session.quick else []
     found = session.ingot_json("bench", "kernels", "--chosen", "--time", "0.2", *flags, *session.device("webgpu"))
-    return {"kernels": found, "lines": [kernel_line(shape) for shape in found["shapes"] if shape["rows"]]}
+    peaks = f"copies {found['memory_gb_per_second']:.1f} GB/s, multiplies and adds {found['f32_tflops']:.2f} TFLOP/s"
+    return {"kernels": found, "lines": [peaks, *(kernel_line(shape) for shape in found["shapes"] if shape["rows"])]}
 
 
 def kernel_line(shape):
@@ -223,16 +223,8 @@ def kernel_line(shape):
     if not row["ok"]:
         return f"{what}: {row['message']}"
     rate = f"{row['gb_per_second']:.0f} GB/s" + (f", {row['tflops']:.2f} TFLOP/s" if shape["flops"] else "")
+    rate += f", {row['share'] * 100:.0f} % of the {shape['bound']} bound" if "share" in row else ""
     return f"{what}: {row['median_us']:.1f} us, {rate}"
-
-
-def bandwidth(session):
-    """What the GPU's memory delivers: an addition of vectors beyond its caches, the bytes read and written."""
-    size = 1 << (18 if session.quick else 24)
-    found = session.ingot_json("bench", "kernels", "--op", "add", "--shape", f"size={size}", "--independent",
-                               *session.device("webgpu"))
-    session.bandwidth = max(row["gb_per_second"] for row in found["shapes"][0]["rows"] if row["ok"])
-    return {"gb_per_second": session.bandwidth, "lines": [f"{session.bandwidth:.1f} GB/s"]}
 
 
 def expected_texts(session, model, folder):
