@@ -136,6 +136,7 @@ Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
     return Values(rows * cols);
   }
   Override("W_FORMAT", kernels::WeightFormat(dtype));
+  format_ = dtype;
   if (purpose_ == Purpose::kDescribe) {
     bindings_[std::string(name)] = {{}, false, dtype, rows, cols};
     return {};
@@ -193,10 +194,14 @@ void CaseData::Floats(std::string_view name, const Values& values, DType dtype) 
   bindings_[std::string(name)].bytes = std::move(bytes);
 }
 
-void CaseData::Output(size_t count) {
-  CaseBinding& y = bindings_["y"];
-  y.bytes.resize(count * sizeof(float));
-  y.output = true;
+void CaseData::Words(std::string_view name, const std::vector<uint32_t>& words) {
+  bindings_[std::string(name)].bytes = BytesOf(words);
+}
+
+void CaseData::Output(size_t count, std::string_view name) {
+  CaseBinding& output = bindings_[std::string(name)];
+  output.bytes.resize(count * sizeof(float));
+  output.output = true;
 }
 
 void CaseData::U32(std::string_view name, size_t value) {
@@ -213,13 +218,45 @@ void CaseData::Override(std::string_view name, double value) {
 
 void CaseData::Expect(const std::function<Expected()>& reference, std::string_view result,
                       DType dtype) {
-  if (purpose_ == Purpose::kJudge) expected_ = reference();
-  result_ = result;
-  result_dtype_ = dtype;
+  Wanted& wanted = wanted_.emplace_back();
+  wanted.binding = result;
+  wanted.dtype = dtype;
+  if (purpose_ == Purpose::kJudge) wanted.numbers = reference();
 }
 
-Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
-                                 std::string_view variant) const {
+void CaseData::ExpectWords(std::string_view result, std::vector<uint32_t> words) {
+  Wanted& wanted = wanted_.emplace_back();
+  wanted.binding = result;
+  wanted.words = std::move(words);
+}
+
+Status CaseData::CheckFit(const kernels::KernelDesc& kernel, std::string_view variant) const {
+  auto unfit = [&](const auto&... parts) {
+    return Status(Code::kUnsupported, StrCat(kernel.name, " ", name_, ": ", parts...));
+  };
+  if (format_ &&
+      std::ranges::find(kernel.weight_formats, *format_) == kernel.weight_formats.end()) {
+    return unfit("weight format (", Name(*format_), ") is not one of the kernel's");
+  }
+  for (const std::string& name : needed_) {
+    if (!HasOverride(kernel, name)) return unfit("the kernel has no override (", name, ")");
+  }
+  for (const kernels::Variant& known : kernel.variants) {
+    if (known.name != variant) continue;
+    for (const kernels::OverrideDesc& desc : kernel.overrides) {
+      auto pin = known.pins.find(desc.name);
+      if (pin == known.pins.end() || desc.clazz == kernels::OverrideClass::kTune) continue;
+      auto it = overrides_.find(desc.name);
+      const double here = it == overrides_.end() ? desc.fallback : it->second;
+      if (pin->second == here) continue;
+      return unfit(desc.name, " is (", here, ") here, (", pin->second, ") in variant ", variant);
+    }
+  }
+  return {};
+}
+
+Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel, std::string_view variant,
+                                 const OverrideValues& chosen) const {
   std::string place = StrCat(kernel.name, " ", name_);
   auto refuse = [&](const auto&... parts) {
     return Status(Code::kInvalidArgument, StrCat(place, ": ", parts...));
@@ -229,12 +266,19 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
   }
   KernelCase result;
   result.kernel = &kernel;
+  result.variant = variant;
   result.name = variant.empty() ? name_ : StrCat(variant, " ", name_);
   OverrideValues given;
   for (const auto& [name, value] : overrides_) {
     if (HasOverride(kernel, name)) given[name] = value;
   }
-  INGOT_ASSIGN(result.overrides, kernels::CompleteOverrides(kernel, variant, given).At(place));
+  INGOT_TRY(CheckFit(kernel, variant));
+  given.insert(chosen.begin(), chosen.end());  // what the data settle stays
+  auto overrides = kernels::CompleteOverrides(kernel, variant, given);
+  if (!overrides.ok()) {
+    return Status(Code::kUnsupported, StrCat(place, ": ", overrides.status().message()));
+  }
+  result.overrides = *std::move(overrides);
   for (const kernels::BindingDesc& desc : kernel.bindings) {
     auto it = bindings_.find(desc.name);
     if (it == bindings_.end()) {
@@ -243,7 +287,6 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
       result.bindings.push_back({.bytes = std::vector<std::byte>(kUnusedBytes)});
       continue;
     }
-    if (desc.name == result_) result.result = result.bindings.size();
     result.bindings.push_back(it->second);
   }
   for (const kernels::UniformDesc& desc : kernel.uniforms) {
@@ -255,10 +298,18 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel,
     if (it == uniforms_.end()) return refuse("the op offers no uniform (", desc.name, ")");
     result.uniforms.push_back(it->second);
   }
-  result.result_dtype = result_dtype_;
+  for (const Wanted& wanted : wanted_) {
+    auto binding = std::ranges::find(kernel.bindings, wanted.binding, &kernels::BindingDesc::name);
+    if (binding == kernel.bindings.end()) {
+      return refuse("the kernel has no binding (", wanted.binding, ")");
+    }
+    result.results.push_back({.binding = static_cast<size_t>(binding - kernel.bindings.begin()),
+                              .dtype = wanted.dtype,
+                              .want = wanted.numbers.want,
+                              .bound = wanted.numbers.bound,
+                              .words = wanted.words});
+  }
   result.work = work_;
-  result.want = expected_.want;
-  result.bound = expected_.bound;
   return result;
 }
 

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -43,25 +44,42 @@ class CaseData {
   Values Vector(std::string_view name, size_t count, double mean, double deviation);
   // Any numbers, as f32 or f16.
   void Floats(std::string_view name, const Values& values, DType dtype = DType::kF32);
-  void Output(size_t count);  // y
+  void Words(std::string_view name, const std::vector<uint32_t>& words);
+  void Output(size_t count, std::string_view name = "y");
 
   void U32(std::string_view name, size_t value);
   void F32(std::string_view name, double value);
   void Override(std::string_view name, double value);
+  // The case is none for a kernel without this override.
+  void Need(std::string_view name) { needed_.emplace_back(name); }
   // What a dispatch moves and computes at least; see Work.
   void Moves(uint64_t bytes) { work_.bytes = bytes; }
   void Computes(uint64_t flops) { work_.flops = flops; }
-  // `result` names the binding that is judged; `reference` is called if there is a judge.
+  // `result` names a binding that is judged; `reference` is called if there is a judge.
   void Expect(const std::function<Expected()>& reference, std::string_view result = "y",
               DType dtype = DType::kF32);
+  void ExpectWords(std::string_view result, std::vector<uint32_t> words);
+  const OverrideValues& overrides() const { return overrides_; }
+  std::optional<DType> format() const { return format_; }  // of the weight
 
-  // As the kernel's description orders it.
-  Result<KernelCase> For(const kernels::KernelDesc& kernel, std::string_view variant) const;
+  // As the kernel's description orders it, with `chosen` for overrides that the data leave
+  // free. Fails with
+  // kUnsupported where the case is not one for this kernel, variant or choice: its format, flags or
+  // sizes are others; kInvalidArgument where the data lack what the kernel wants.
+  Result<KernelCase> For(const kernels::KernelDesc& kernel, std::string_view variant,
+                         const OverrideValues& chosen) const;
 
  private:
+  struct Wanted {
+    std::string binding;
+    DType dtype = DType::kF32;
+    Expected numbers;
+    std::vector<uint32_t> words;  // instead of numbers
+  };
   CaseData(std::string_view shape, uint64_t seed, Purpose purpose)
       : name_(shape), seed_(seed), purpose_(purpose) {}
   const std::string* Find(std::string_view name);
+  Status CheckFit(const kernels::KernelDesc& kernel, std::string_view variant) const;
   std::vector<float> DrawNormal(std::string_view name, size_t count, double mean,
                                 double deviation) const;
 
@@ -73,11 +91,11 @@ class CaseData {
   std::map<std::string, CaseBinding, std::less<>> bindings_;
   std::map<std::string, uint32_t, std::less<>> uniforms_;
   OverrideValues overrides_;
+  std::vector<std::string> needed_;
   std::vector<float> vectors_;
-  std::string result_;
-  DType result_dtype_ = DType::kF32;
   Work work_;
-  Expected expected_;
+  std::optional<DType> format_;  // of its weight
+  std::vector<Wanted> wanted_;
 };
 
 }  // namespace ingot::verify

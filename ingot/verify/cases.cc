@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <optional>
 #include <set>
 
-#include "ingot/base/half.h"
 #include "ingot/base/text.h"
-#include "ingot/kernels/registry.h"
 #include "ingot/kernels/resolver.h"
-#include "ingot/verify/case_data.h"
+#include "ingot/verify/case_fills.h"
 #include "ingot/verify/probe_case.h"
 #include "ingot/verify/query.h"
 #include "ingot/verify/tolerance.h"
@@ -17,12 +15,9 @@
 namespace ingot::verify {
 namespace {
 
-constexpr uint64_t kF32Bytes = sizeof(float);
-constexpr size_t kRunState = 4;  // numbers before the sums of a run of split attention
-
 // Where blocks are not whole, CaseData::For refuses the case.
-uint64_t WeightBytes(CaseData& data, size_t rows, size_t cols) {
-  const DTypeTraits& traits = Traits(data.Format(DType::kF32));
+uint64_t WeightBytes(const CaseData& data, size_t rows, size_t cols) {
+  const DTypeTraits& traits = Traits(data.format().value_or(DType::kF32));
   return rows * (cols / traits.block) * traits.bytes;
 }
 
@@ -36,7 +31,7 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("dim", dim);
   data.U32("vocab", vocab);
   data.F32("scale", scale);
-  data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * kF32Bytes);
+  data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * sizeof(float));
   data.Expect([&] {
     Values want = Embed(ids, table, dim, scale);
     Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
@@ -53,7 +48,7 @@ void RmsNormCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.F32("eps", eps);
-  data.Moves((2 * rows + 1) * dim * kF32Bytes);
+  data.Moves((2 * rows + 1) * dim * sizeof(float));
   data.Expect([&] {
     Values want = RmsNorm(x, w, eps);
     Values bound = RmsNormBound(want, dim);
@@ -74,7 +69,7 @@ void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("dim", dim);
   data.F32("eps", eps);
   data.Override("HAS_BIAS", has_bias);
-  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * kF32Bytes);
+  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * sizeof(float));
   data.Expect([&] {
     Values want = LayerNorm(x, w, b, eps);
     Values bound = LayerNormBound(want, w, dim);
@@ -94,7 +89,7 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   data.U32("ldc", cols);
   data.F32("alpha", 1);
   bool fast = kernel.numerics == Numerics::kFast;
-  data.Moves(WeightBytes(data, cols, depth) + rows * (depth + cols) * kF32Bytes);
+  data.Moves(WeightBytes(data, cols, depth) + rows * (depth + cols) * sizeof(float));
   data.Computes(2 * rows * cols * depth);
   data.Expect([&] {
     Values bound = fast ? FastMatMulBound(x, w, depth, 1) : MatMulBound(x, w, depth, 1);
@@ -109,174 +104,8 @@ void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(rows * dim);
   data.U32("size", rows * dim);
   data.U32("dim", dim);
-  data.Moves((2 * rows + 1) * dim * kF32Bytes);
+  data.Moves((2 * rows + 1) * dim * sizeof(float));
   data.Expect([&] { return Expected{AddBias(x, bias), SumBound(x, bias)}; });
-}
-
-void RopeCase(CaseData& data, const kernels::KernelDesc&) {
-  RopeShape shape;
-  size_t rows = data.Size("rows", 3);
-  shape.heads = data.Size("heads", 2);
-  shape.head_dim = data.Size("head_dim", 64);
-  shape.rot = data.Size("rot", shape.head_dim);
-  shape.pos = data.Size("pos", 0);
-  shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
-  Values q = data.Activations("q", rows * shape.heads * shape.head_dim);
-  Values table((shape.pos + rows) * shape.rot);
-  for (size_t i = 0; i < table.size(); ++i) {
-    double pair = static_cast<double>(i % shape.rot / 2) / static_cast<double>(shape.rot);
-    double angle = static_cast<double>(i / shape.rot) * std::pow(10000.0, -2 * pair);
-    table[i] = static_cast<float>(i % 2 == 0 ? std::cos(angle) : std::sin(angle));
-  }
-  data.Floats("table", table);
-  data.State(shape.pos);
-  data.U32("rows", rows);
-  data.U32("heads", shape.heads);
-  data.U32("head_dim", shape.head_dim);
-  data.U32("rot", shape.rot);
-  data.Override("INTERLEAVED", shape.interleaved);
-  data.Moves((2 * q.size() + rows * shape.rot) * kF32Bytes);
-  data.Expect([&] { return Expected{Rope(q, table, shape), RopeBound(q, shape)}; }, "q");
-}
-
-// Numbers of a cache for keys of [0, filled), NaN beyond; as f16 holds them if `dtype` is that.
-Values CacheValues(const CacheShape& shape, size_t filled, DType dtype, const Values& draws) {
-  Values cache(2 * shape.kv_heads * shape.capacity * shape.head_dim);
-  for (size_t i = 0; i < cache.size(); ++i) {
-    auto value = static_cast<float>(draws[i]);
-    if (dtype == DType::kF16) value = F16ToF32(F32ToF16(value));
-    cache[i] = i / shape.head_dim % shape.capacity < filled ? value : std::nan("");
-  }
-  return cache;
-}
-
-void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t rows = data.Size("rows", 3), pos = data.Size("pos", 5);
-  CacheShape shape = {data.Size("kv_heads", 2), data.Size("capacity", 16),
-                      data.Size("head_dim", 64)};
-  DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
-  Values k = data.Activations("k", rows * shape.kv_heads * shape.head_dim);
-  Values v = data.Normal("v", k.size());
-  Values draws = data.Normal("cache", 2 * shape.kv_heads * shape.capacity * shape.head_dim);
-  Values cache = CacheValues(shape, shape.capacity, dtype, draws);
-  data.Floats("cache", cache, dtype);
-  data.State(pos);
-  data.U32("rows", rows);
-  data.U32("kv_heads", shape.kv_heads);
-  data.U32("head_dim", shape.head_dim);
-  data.U32("capacity", shape.capacity);
-  data.Override("F16_KV", dtype == DType::kF16);
-  data.Moves(2 * k.size() * (kF32Bytes + Traits(dtype).bytes));
-  auto reference = [&] {
-    Values want = KvWrite(cache, k, v, shape, pos);
-    for (double& value : want) {
-      if (dtype == DType::kF16) value = F16ToF32(F32ToF16(static_cast<float>(value)));
-    }
-    Values bound = ExactBound(want.size());
-    return Expected{std::move(want), std::move(bound)};
-  };
-  data.Expect(reference, "cache", dtype);
-}
-
-// The inputs of attention and of its first half.
-struct AttentionInputs {
-  AttentionShape shape;
-  Values q, cache;
-  uint64_t cache_bytes = 0;  // of keys and values that a row sees
-};
-AttentionInputs MakeAttention(CaseData& data) {
-  size_t rows = data.Size("rows", 3);
-  AttentionShape shape;
-  shape.pos = data.Size("pos", 5);
-  shape.group = data.Size("group", 2);
-  shape.window = data.Size("window", 0);
-  shape.softcap = data.Number("softcap", 0);
-  shape.cache = {data.Size("kv_heads", 2), data.Size("capacity", shape.pos + rows + 3),
-                 data.Size("head_dim", 64)};
-  shape.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(shape.cache.head_dim)));
-  DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
-  size_t heads = shape.cache.kv_heads * shape.group;
-  Values q = data.Activations("q", rows * heads * shape.cache.head_dim);
-  Values draws =
-      data.Normal("kv", 2 * shape.cache.kv_heads * shape.cache.capacity * shape.cache.head_dim);
-  Values cache = CacheValues(shape.cache, shape.pos + rows, dtype, draws);
-  data.Floats("kv", cache, dtype);
-  data.State(shape.pos);
-  data.U32("rows", rows);
-  data.U32("heads", heads);
-  data.U32("kv_heads", shape.cache.kv_heads);
-  data.U32("group", shape.group);
-  data.U32("capacity", shape.cache.capacity);
-  data.U32("window", shape.window);
-  data.F32("scale", shape.scale);
-  data.F32("softcap", shape.softcap);
-  data.Override("HEAD_DIM", static_cast<double>(shape.cache.head_dim));
-  data.Override("F16_KV", dtype == DType::kF16);
-  data.Override("HAS_SOFTCAP", shape.softcap != 0);
-  const size_t first = shape.window == 0 || shape.pos + 1 < shape.window
-                           ? 0
-                           : shape.pos + 1 - shape.window;  // that the first row sees
-  const size_t seen = shape.pos + rows - first;
-  const uint64_t cache_bytes =
-      2 * seen * shape.cache.kv_heads * shape.cache.head_dim * Traits(dtype).bytes;
-  size_t pairs = 0;  // of a row and a position that it sees
-  for (size_t row = 0; row < rows; ++row) {
-    const size_t before = shape.pos + row + 1;
-    pairs += shape.window == 0 ? before : std::min(before, shape.window);
-  }
-  data.Computes(4 * pairs * heads * shape.cache.head_dim);
-  return {shape, std::move(q), std::move(cache), cache_bytes};
-}
-
-void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
-  AttentionInputs in = MakeAttention(data);
-  data.Output(in.q.size());
-  data.Moves(2 * in.q.size() * kF32Bytes + in.cache_bytes);
-  data.Expect([&] {
-    return Expected{Attention(in.q, in.cache, in.shape), AttentionBound(in.q, in.cache, in.shape)};
-  });
-}
-
-void AttentionSplitCase(CaseData& data, const kernels::KernelDesc&) {
-  AttentionInputs in = MakeAttention(data);
-  size_t splits = data.Size("splits", 3);
-  data.Override("SPLITS", static_cast<double>(splits));
-  const size_t parts = in.q.size() / in.shape.cache.head_dim * splits;
-  const size_t size = parts * (in.shape.cache.head_dim + kRunState);
-  data.Output(size);
-  data.Moves((in.q.size() + size) * kF32Bytes + in.cache_bytes);
-  data.Expect([&] {
-    return Expected{AttentionSplit(in.q, in.cache, in.shape, splits),
-                    AttentionSplitBound(in.q, in.cache, in.shape, splits)};
-  });
-}
-
-// Every third run has no keys, and the second head has none at all.
-void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t rows = data.Size("rows", 1), heads = data.Size("heads", 3);
-  size_t splits = data.Size("splits", 7), head_dim = data.Size("head_dim", 64);
-  size_t width = head_dim + kRunState;
-  Values part = data.Activations("part", rows * heads * splits * width);
-  for (size_t i = 0; i < part.size() / width; ++i) {
-    double* state = &part[i * width];
-    bool empty = i % splits % 3 == 1 || i / splits % heads == 1;
-    state[1] = empty ? 0 : std::abs(state[1]) + 1;
-    state[2] = state[3] = 0;
-    if (!empty) continue;
-    state[0] = kMasked;
-    std::fill_n(state + kRunState, head_dim, 0);
-  }
-  data.Floats("part", part);
-  data.Output(rows * heads * head_dim);
-  data.U32("rows", rows);
-  data.U32("heads", heads);
-  data.Override("HEAD_DIM", static_cast<double>(head_dim));
-  data.Override("SPLITS", static_cast<double>(splits));
-  data.Moves((part.size() + rows * heads * head_dim) * kF32Bytes);
-  data.Expect([&] {
-    Values bound = AttentionMergeBound(part, splits, head_dim);
-    return Expected{AttentionMerge(part, splits, head_dim), std::move(bound)};
-  });
 }
 
 void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
@@ -285,12 +114,22 @@ void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(x.size());
   data.U32("outer", outer);
   data.U32("inner", inner);
-  data.Moves(2 * x.size() * kF32Bytes);
+  data.Moves(2 * x.size() * sizeof(float));
   data.Expect([&] {
     Values want = Softmax(x, inner);
     Values bound = SoftmaxBounds(x, want, inner);
     return Expected{std::move(want), std::move(bound)};
   });
+}
+
+void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
+  Values x = data.Activations("x", outer * inner);
+  data.Output(x.size());
+  data.U32("outer", outer);
+  data.U32("inner", inner);
+  data.Moves(2 * x.size() * sizeof(float));
+  data.Expect([&] { return Expected{LogSoftmax(x, inner), LogSoftmaxBound(x, inner)}; });
 }
 
 template <Values (*kOp)(const Values&)>
@@ -299,7 +138,7 @@ void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
   Values x = data.Activations("x", size);
   data.Output(size);
   data.U32("size", size);
-  data.Moves(2 * size * kF32Bytes);
+  data.Moves(2 * size * sizeof(float));
   data.Expect([&] { return Expected{kOp(x), ActivationBound(x)}; });
 }
 
@@ -309,7 +148,7 @@ void TwoOperands(CaseData& data, bool product) {
   Values b = data.Normal("b", size);
   data.Output(size);
   data.U32("size", size);
-  data.Moves(3 * size * kF32Bytes);
+  data.Moves(3 * size * sizeof(float));
   data.Expect([&] {
     if (!product) return Expected{Add(a, b), SumBound(a, b)};
     Values want = Mul(a, b);
@@ -325,10 +164,17 @@ void ScaleCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(size);
   data.U32("size", size);
   data.F32("scale", factor);
-  data.Moves(2 * size * kF32Bytes);
+  const bool capped = data.Size("HAS_SOFTCAP", 0) != 0;  // then by 1
+  data.Override("HAS_SOFTCAP", capped);
+  if (capped) data.Need("HAS_SOFTCAP");
+  data.Moves(2 * size * sizeof(float));
   data.Expect([&] {
     Values want = Scale(x, factor);
     Values bound = SumBound(want, {});
+    if (capped) {
+      bound = ActivationBound(want);
+      want = Softcap(want, 1);
+    }
     return Expected{std::move(want), std::move(bound)};
   });
 }
@@ -340,7 +186,7 @@ void SoftcapCase(CaseData& data, const kernels::KernelDesc&) {
   data.Output(size);
   data.U32("size", size);
   data.F32("softcap", cap);
-  data.Moves(2 * size * kF32Bytes);
+  data.Moves(2 * size * sizeof(float));
   data.Expect([&] { return Expected{Softcap(x, cap), ActivationBound(x)}; });
 }
 
@@ -351,8 +197,25 @@ void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("outputs", outputs);
   data.U32("dim", dim);
-  data.Moves(2 * outputs * dim * kF32Bytes);
+  data.Moves(2 * outputs * dim * sizeof(float));
   data.Expect([&] { return Expected{LastRows(x, outputs, dim), ExactBound(outputs * dim)}; });
+}
+
+void ReluCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  const bool squared = data.Size("SQUARED", 0) != 0;
+  Values x = data.Activations("x", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.Override("SQUARED", squared);
+  if (squared) data.Need("SQUARED");
+  data.Moves(2 * size * sizeof(float));
+  data.Expect([&] {
+    Values want = Relu(x);
+    if (squared) want = Mul(want, want);
+    Values bound = ActivationBound(want);
+    return Expected{std::move(want), std::move(bound)};
+  });
 }
 
 struct OpRow {
@@ -367,46 +230,34 @@ constexpr std::array kOps = {
     OpRow{"matmul", MatMulCase},
     OpRow{"add_bias", AddBiasCase},
     OpRow{"rope", RopeCase},
+    OpRow{"rope_compute", RopeComputeCase},
+    OpRow{"rope_init", RopeInitCase},
     OpRow{"kv_write", KvWriteCase},
     OpRow{"attention", AttentionCase},
     OpRow{"attention_split", AttentionSplitCase},
     OpRow{"attention_merge", AttentionMergeCase},
     OpRow{"softmax", SoftmaxCase},
+    OpRow{"log_softmax", LogSoftmaxCase},
     OpRow{"silu", ActivationCase<Silu>},
     OpRow{"gelu_tanh", ActivationCase<GeluTanh>},
     OpRow{"gelu", ActivationCase<Gelu>},
-    OpRow{"relu", ActivationCase<Relu>},
+    OpRow{"relu", ReluCase},
     OpRow{"sigmoid", ActivationCase<Sigmoid>},
     OpRow{"add", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, false); }},
     OpRow{"mul", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, true); }},
     OpRow{"scale", ScaleCase},
     OpRow{"softcap", SoftcapCase},
     OpRow{"last_rows", LastRowsCase},
+    OpRow{"cast_f32_to_f16", CastF32ToF16Case},
+    OpRow{"bf16_to_f16", Bf16ToF16Case},
+    OpRow{"bf16_to_f32", Bf16ToF32Case},
+    OpRow{"sample", SampleCase},
     OpRow{"probe_copy", ProbeCopyCase},
     OpRow{"probe_fma", ProbeFmaCase},
 };
 
-// The kernel that the device would choose for a decode step; nullptr if there is none.
-const kernels::KernelDesc* Chosen(const runtime::Device& device, std::string_view op,
-                                  Numerics numerics) {
-  auto query = QueryFor(device.kernels(), op, "", Phase::kDecode);
-  if (!query.ok()) return nullptr;
-  auto choice = kernels::Resolve(*query, {}, device.kernels(), device.facts(), numerics);
-  return choice.ok() ? choice->kernel : nullptr;
-}
-
-Report SmokeReport(runtime::Device& device, const kernels::KernelDesc& kernel) {
-  constexpr uint64_t kSeed = 1;
-  auto kernel_case = MakeCase(kernel, "", "", kSeed);
-  if (kernel_case.ok()) return Judge(device, *kernel_case);
-  Report report;
-  report.kernel = kernel.name;
-  report.message = kernel_case.status().message();
-  return report;
-}
-
-Result<KernelCase> Make(const kernels::KernelDesc& kernel, std::string_view variant,
-                        std::string_view shape, uint64_t seed, Purpose purpose) {
+Result<CaseData> Draw(const kernels::KernelDesc& kernel, std::string_view shape, uint64_t seed,
+                      Purpose purpose) {
   auto row = std::ranges::find(kOps, kernel.op, &OpRow::op);
   if (row == kOps.end()) {
     return Status(Code::kInvalidArgument,
@@ -414,32 +265,78 @@ Result<KernelCase> Make(const kernels::KernelDesc& kernel, std::string_view vari
   }
   INGOT_ASSIGN(CaseData data, CaseData::Parse(shape, seed, purpose));
   row->fill(data, kernel);
-  return data.For(kernel, variant);
+  return data;
+}
+
+using Choices = std::set<std::pair<std::string, OverrideValues>>;
+
+// The report on what the device would choose; nothing if `seen` has that already.
+std::optional<Report> SmokeReport(runtime::Device& device, const kernels::OpQuery& query,
+                                  Numerics numerics, Choices& seen) {
+  constexpr uint64_t kSeed = 1;
+  Report report;
+  report.kernel = query.op;
+  auto choice = kernels::Resolve(query, {}, device.kernels(), device.facts(), numerics);
+  if (!choice.ok()) {
+    report.message = choice.status().message();
+    return report;
+  }
+  if (!seen.emplace(choice->kernel->name, choice->overrides).second) return std::nullopt;
+  report.kernel = choice->kernel->name;
+  auto data = Draw(*choice->kernel, "", kSeed, Purpose::kJudge);
+  INGOT_CHECK(data.ok());  // the query came from such data
+  auto kernel_case = data->For(*choice->kernel, choice->variant, choice->overrides);
+  if (kernel_case.ok()) return Judge(device, *kernel_case);
+  report.message = kernel_case.status().message();
+  return report;
 }
 
 }  // namespace
 
+std::vector<std::string_view> CaseOps() {
+  std::vector<std::string_view> ops;
+  for (const OpRow& row : kOps) ops.push_back(row.op);
+  return ops;
+}
+
+Result<CaseData> DrawCase(const kernels::KernelDesc& kernel, std::string_view shape,
+                          uint64_t seed) {
+  return Draw(kernel, shape, seed, Purpose::kJudge);
+}
+
 Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
                             std::string_view shape, uint64_t seed) {
-  return Make(kernel, variant, shape, seed, Purpose::kJudge);
+  INGOT_ASSIGN(const CaseData data, DrawCase(kernel, shape, seed));
+  return data.For(kernel, variant, {});
 }
 
 Result<KernelCase> MakeTimedCase(const kernels::KernelDesc& kernel, std::string_view shape,
                                  uint64_t seed) {
-  return Make(kernel, "", shape, seed, Purpose::kClock);
+  INGOT_ASSIGN(const CaseData data, Draw(kernel, shape, seed, Purpose::kClock));
+  return data.For(kernel, "", {});
 }
 
 Result<KernelCase> DescribeCase(const kernels::KernelDesc& kernel, std::string_view shape) {
-  return Make(kernel, "", shape, 0, Purpose::kDescribe);
+  INGOT_ASSIGN(const CaseData data, Draw(kernel, shape, 0, Purpose::kDescribe));
+  return data.For(kernel, "", {});
 }
 
 std::vector<Report> SmokeTest(runtime::Device& device) {
   std::vector<Report> reports;
+  Choices seen;
   for (const OpRow& row : kOps) {
-    const kernels::KernelDesc* exact = Chosen(device, row.op, Numerics::kExact);
-    const kernels::KernelDesc* fast = Chosen(device, row.op, Numerics::kFast);
-    if (exact != nullptr) reports.push_back(SmokeReport(device, *exact));
-    if (fast != nullptr && fast != exact) reports.push_back(SmokeReport(device, *fast));
+    for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
+      auto serves = [&](const kernels::KernelDesc* kernel) {
+        return kernel->op == row.op && (!kernel->phase || *kernel->phase == phase);
+      };
+      if (std::ranges::none_of(device.kernels(), serves)) continue;
+      const Result<kernels::OpQuery> query = QueryFor(device.kernels(), row.op, "", phase);
+      INGOT_CHECK(query.ok());  // every op has a default shape
+      for (const Numerics numerics : {Numerics::kExact, Numerics::kFast}) {
+        std::optional<Report> report = SmokeReport(device, *query, numerics, seen);
+        if (report) reports.push_back(std::move(*report));
+      }
+    }
   }
   return reports;
 }

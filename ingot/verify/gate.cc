@@ -16,17 +16,37 @@ namespace {
 
 constexpr std::byte kGuard{0xFF};  // as f32, f16 or a block scale this is NaN
 constexpr size_t kGuardBytes = 256;
+// How the kernel's grid is changed: not at all; a workgroup too many on each axis; `linear` folded
+// so that its first axis has two workgroups, which must give the same workgroups.
+enum class GridChange : uint8_t { kNone, kSurplus, kFold };
+
 // Each run gets its poison and guard bands of its own length, so that offsets differ as well.
 struct RunSetup {
   uint32_t poison;
   size_t guard_bytes;
+  GridChange grid;
 };
 constexpr std::array kRuns = {
-    RunSetup{0x7FC00000, kGuardBytes},      // NaN
-    RunSetup{0x71800000, 2 * kGuardBytes},  // 2^100
-    RunSetup{0x7FC00000, kGuardBytes},
-    RunSetup{0x7FC00000, 3 * kGuardBytes},
+    RunSetup{0x7FC00000, kGuardBytes, GridChange::kNone},      // NaN
+    RunSetup{0x71800000, 2 * kGuardBytes, GridChange::kNone},  // 2^100
+    RunSetup{0x7FC00000, kGuardBytes, GridChange::kSurplus},
+    RunSetup{0x7FC00000, 3 * kGuardBytes, GridChange::kFold},
 };
+
+// A kernel without a grid divides its own work.
+std::array<uint32_t, 3> Changed(std::array<uint32_t, 3> grid, const kernels::KernelDesc& kernel,
+                                GridChange change) {
+  if (kernel.grid.empty()) return grid;
+  if (change == GridChange::kSurplus) {
+    for (uint32_t& axis : grid) axis += axis < kernels::kMaxGroups ? 1 : 0;
+  }
+  const uint64_t count = uint64_t{grid[0]} * grid[1];
+  const bool foldable = kernel.grid[0].IsCall("linear") && count <= 2 * kernels::kMaxGroups;
+  if (change == GridChange::kFold && foldable && count > 1) {
+    grid = {2, static_cast<uint32_t>((count + 1) / 2), grid[2]};
+  }
+  return grid;
+}
 
 // One binding on the device: its bytes between guard bands, or a packed weight.
 struct Placed {
@@ -41,9 +61,11 @@ class Run {
   Run(runtime::Device& device, const KernelCase& kernel_case, const RunSetup& setup)
       : device_(device), case_(kernel_case), setup_(setup) {}
 
-  // Places, runs, and returns the bytes of the result.
-  Result<std::vector<std::byte>> Execute(runtime::Pipeline& pipeline) {
-    INGOT_ASSIGN(runtime::Command command, MakeCommand(case_, case_.overrides, pipeline));
+  // Places, runs, and returns the bytes of each result.
+  Result<std::vector<std::vector<std::byte>>> Execute(runtime::Pipeline& pipeline) {
+    INGOT_ASSIGN(runtime::Command command,
+                 MakeCommand(case_, case_.overrides, device_.facts(), pipeline));
+    command.grid = Changed(command.grid, *case_.kernel, setup_.grid);
     for (size_t i = 0; i < case_.bindings.size(); ++i) {
       INGOT_ASSIGN(Placed placed, Place(i));
       command.bindings.push_back({.buffer = placed.buffer.get(),
@@ -57,9 +79,11 @@ class Run {
     INGOT_ASSIGN(auto list, device_.Record(std::move(commands)));
     INGOT_TRY(device_.Submit(*list));
     INGOT_TRY(device_.Finish());
-    std::vector<std::byte> result;
-    for (size_t i = 0; i < placed_.size(); ++i) INGOT_TRY(Inspect(i, result));
-    return result;
+    std::vector<std::vector<std::byte>> contents(placed_.size());
+    for (size_t i = 0; i < placed_.size(); ++i) INGOT_TRY(Inspect(i, contents[i]));
+    std::vector<std::vector<std::byte>> results;
+    for (const CaseResult& result : case_.results) results.push_back(contents[result.binding]);
+    return results;
   }
 
  private:
@@ -89,8 +113,8 @@ class Run {
     return placed;
   }
 
-  // Holds what may not change against what was written; the result's bytes go to `result`.
-  Status Inspect(size_t i, std::vector<std::byte>& result) {
+  // Holds what may not change against what was written; what stands there goes to `content`.
+  Status Inspect(size_t i, std::vector<std::byte>& content) {
     Placed& placed = placed_[i];
     if (placed.content.empty()) return {};
     const kernels::BindingDesc& desc = case_.kernel->bindings[i];
@@ -107,10 +131,8 @@ class Run {
                               : StrCat("byte (", at - begin, "), which is only read,");
       return Status(Code::kMismatch, StrCat("binding ", desc.name, ": ", where, " was written"));
     }
-    if (i == case_.result) {
-      result.assign(now.begin() + static_cast<std::ptrdiff_t>(begin),
-                    now.begin() + static_cast<std::ptrdiff_t>(end));
-    }
+    content.assign(now.begin() + static_cast<std::ptrdiff_t>(begin),
+                   now.begin() + static_cast<std::ptrdiff_t>(end));
     return {};
   }
 
@@ -139,47 +161,94 @@ Status Check(const KernelCase& c) {
              ") are not the kernel's (", desc.bindings.size(), ", ", desc.uniforms.size(), ")"));
 }
 
-Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
-  INGOT_ASSIGN(auto pipeline, device.CreatePipeline(c.kernel->name, c.overrides));
-  std::vector<std::byte> first;
-  for (size_t run = 0; run < kRuns.size(); ++run) {
-    INGOT_ASSIGN(auto result, Run(device, c, kRuns[run]).Execute(*pipeline));
-    if (run == 0)
-      first = std::move(result);
-    else
-      INGOT_TRY(CompareRuns(first, result, run));
+Comparison CompareResult(const CaseResult& wanted, const std::vector<std::byte>& bytes) {
+  if (!wanted.words.empty()) {
+    std::vector<uint32_t> words(bytes.size() / sizeof(uint32_t));
+    std::memcpy(words.data(), bytes.data(), words.size() * sizeof(uint32_t));
+    return CompareWords(words, wanted.words);
   }
-  std::vector<float> got(first.size() / Traits(c.result_dtype).bytes);
-  DecodeRow(c.result_dtype, first, got.data(), got.size());
-  Comparison comparison = Compare(got, c.want, c.bound);
-  report.max_error = comparison.max_error;
-  report.error = comparison.error;
-  report.bound = comparison.bound;
-  if (comparison.ok) return {};
-  return Status(Code::kMismatch, std::move(comparison.message));
+  std::vector<float> numbers(bytes.size() / Traits(wanted.dtype).bytes);
+  DecodeRow(wanted.dtype, bytes, numbers.data(), numbers.size());
+  return Compare(numbers, wanted.want, wanted.bound);
+}
+
+Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
+  if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
+  INGOT_ASSIGN(auto pipeline, device.CreatePipeline(c.kernel->name, c.overrides));
+  std::vector<std::vector<std::byte>> first;
+  for (size_t run = 0; run < kRuns.size(); ++run) {
+    INGOT_ASSIGN(auto results, Run(device, c, kRuns[run]).Execute(*pipeline));
+    if (run == 0) first = results;
+    for (size_t i = 0; i < results.size(); ++i) INGOT_TRY(CompareRuns(first[i], results[i], run));
+  }
+  double closest = -1;
+  for (size_t i = 0; i < first.size(); ++i) {
+    const Comparison comparison = CompareResult(c.results[i], first[i]);
+    report.max_error = std::max(report.max_error, comparison.max_error);
+    const double share = comparison.error == 0 ? 0 : comparison.error / comparison.bound;
+    if (!comparison.ok || share > closest) {
+      closest = share;
+      report.index = comparison.index;
+      report.got = comparison.got;
+      report.want = comparison.want;
+      report.error = comparison.error;
+      report.bound = comparison.bound;
+    }
+    if (comparison.ok) continue;
+    const Status status(Code::kMismatch, comparison.message);
+    if (first.size() == 1) return status;
+    return status.At(StrCat("binding ", c.kernel->bindings[c.results[i].binding].name));
+  }
+  return {};
+}
+
+// Overrides, facts and uniforms by name, computed uniforms included. These are also put into
+// `words`.
+Result<kernels::HeaderNumbers> NumbersOf(const KernelCase& c, const OverrideValues& overrides,
+                                         const DeviceFacts& facts, std::vector<uint32_t>& words) {
+  INGOT_TRY(Check(c));
+  kernels::HeaderNumbers numbers;
+  kernels::AddFacts(facts, &numbers);
+  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
+  const std::vector<kernels::UniformDesc>& uniforms = c.kernel->uniforms;
+  for (size_t i = 0; i < uniforms.size(); ++i) {
+    const bool given = uniforms[i].kind == kernels::UniformKind::kU32 && !uniforms[i].value;
+    if (given) numbers[uniforms[i].name] = words[i];
+  }
+  for (size_t i = 0; i < uniforms.size(); ++i) {
+    if (!uniforms[i].value) continue;
+    INGOT_ASSIGN(const int64_t value, kernels::Evaluate(*uniforms[i].value, numbers));
+    words[i] = static_cast<uint32_t>(value);
+    numbers[uniforms[i].name] = value;
+  }
+  return numbers;
 }
 
 }  // namespace
 
-Result<runtime::Command> MakeCommand(const KernelCase& c, const OverrideValues& overrides,
-                                     runtime::Pipeline& pipeline) {
-  INGOT_TRY(Check(c));
+Status CheckLegal(const KernelCase& kernel_case, const DeviceFacts& facts) {
+  std::vector<uint32_t> words = kernel_case.uniforms;
+  INGOT_ASSIGN(const kernels::HeaderNumbers numbers,
+               NumbersOf(kernel_case, kernel_case.overrides, facts, words));
+  for (const std::string& feature : kernel_case.kernel->features) {
+    if (facts.Has(feature)) continue;
+    return Status(Code::kUnsupported,
+                  StrCat(kernel_case.kernel->name, ": the device lacks (", feature, ")"));
+  }
+  return kernels::CheckRequirements(*kernel_case.kernel, numbers, /*all=*/true);
+}
+
+Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const OverrideValues& overrides,
+                                     const DeviceFacts& facts, runtime::Pipeline& pipeline) {
   runtime::Command command;
   command.pipeline = &pipeline;
-  command.uniforms = c.uniforms;
-  command.label = StrCat(c.kernel->name, " ", c.name);
-  kernels::HeaderNumbers numbers;
-  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
-  for (size_t i = 0; i < c.uniforms.size(); ++i) {
-    const kernels::UniformDesc& uniform = c.kernel->uniforms[i];
-    if (uniform.value) {
-      INGOT_ASSIGN(const int64_t value, kernels::Evaluate(*uniform.value, numbers));
-      command.uniforms[i] = static_cast<uint32_t>(value);
-    }
-    if (uniform.kind == kernels::UniformKind::kU32) numbers[uniform.name] = command.uniforms[i];
-  }
-  if (c.kernel->grid.empty()) return command;  // these kernels divide their own work
-  INGOT_ASSIGN(const kernels::Groups groups, kernels::EvaluateGrid(c.kernel->grid, numbers));
+  command.uniforms = kernel_case.uniforms;
+  command.label = StrCat(kernel_case.kernel->name, " ", kernel_case.name);
+  INGOT_ASSIGN(const kernels::HeaderNumbers numbers,
+               NumbersOf(kernel_case, overrides, facts, command.uniforms));
+  const std::vector<kernels::HeaderExpr>& grid = kernel_case.kernel->grid;
+  if (grid.empty()) return command;
+  INGOT_ASSIGN(const kernels::Groups groups, kernels::EvaluateGrid(grid, numbers));
   command.grid = {groups.x, groups.y, groups.z};
   return command;
 }
@@ -188,6 +257,8 @@ Report Judge(runtime::Device& device, const KernelCase& kernel_case) {
   Report report;
   report.kernel = kernel_case.kernel->name;
   report.name = kernel_case.name;
+  report.variant = kernel_case.variant;
+  report.overrides = kernel_case.overrides;
   Status status = JudgeInto(device, kernel_case, report);
   report.ok = status.ok();
   report.message = status.message();

@@ -1,6 +1,7 @@
 // The gate: runs one kernel on one case and says whether it may be trusted. It looks first for what
 // it cannot compare: outputs are poisoned before each run, buffers stand between guard bands,
-// inputs are read back, runs repeat to the bit, and a number that is not finite is no number.
+// inputs are read back, runs repeat to the bit also with more workgroups than it takes and with the
+// grid folded, and a number that is not finite is no number.
 #pragma once
 
 #include <string>
@@ -28,35 +29,51 @@ struct Work {
   bool operator==(const Work&) const = default;
 };
 
+// What must stand in a binding after the run: numbers within their bounds, or words to the bit.
+struct CaseResult {
+  size_t binding = 0;
+  DType dtype = DType::kF32;  // of numbers; or f16
+  Values want;
+  Values bound;
+  std::vector<uint32_t> words;  // instead of numbers
+};
+
 // One dispatch with its data, and what must come of it.
 struct KernelCase {
   const kernels::KernelDesc* kernel = nullptr;
-  std::string name;                   // `rows=3 dim=257`
+  std::string name;  // `gemv rows=3 dim=257`
+  std::string variant;
   OverrideValues overrides;           // complete
   std::vector<CaseBinding> bindings;  // as the description orders them
   std::vector<uint32_t> uniforms;     // those that the kernel computes are still 0
   Work work;
-  size_t result = 0;                 // the binding that is judged
-  DType result_dtype = DType::kF32;  // or f16
-  Values want;
-  Values bound;
+  std::vector<CaseResult> results;  // each is judged
 };
 
 struct Report {
   std::string kernel;
   std::string name;  // of the case
+  std::string variant;
+  OverrideValues overrides;
   double max_error = 0;
-  double error = 0;  // of the element that comes closest to its bound
-  double bound = 0;  // of that element
+  size_t index = 0;  // of the element that comes closest to its bound, and what is said of it:
+  double got = 0;
+  double want = 0;
+  double error = 0;
+  double bound = 0;
   bool ok = false;
   std::string message;  // why not
 };
+
+// Why the kernel may not run the case on such a device: a feature is missing, or a requirement of
+// its header does not hold (kUnsupported).
+Status CheckLegal(const KernelCase& kernel_case, const DeviceFacts& facts);
 
 // The case with complete overrides as a command without bindings: computed uniforms and the grid
 // follow from the overrides. Fails where the case does not have what the kernel's description asks
 // for.
 Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const OverrideValues& overrides,
-                                     runtime::Pipeline& pipeline);
+                                     const DeviceFacts& facts, runtime::Pipeline& pipeline);
 
 // Never fails: what the device refuses is a report as well.
 Report Judge(runtime::Device& device, const KernelCase& kernel_case);

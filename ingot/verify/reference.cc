@@ -218,6 +218,17 @@ Values Softmax(const Values& x, size_t inner) {
   return y;
 }
 
+Values LogSoftmax(const Values& x, size_t inner) {
+  Values y(x.size());
+  for (size_t row = 0; row < x.size(); row += inner) {
+    const double largest = *std::max_element(&x[row], &x[row] + inner);
+    double sum = 0;
+    for (size_t i = row; i < row + inner; ++i) sum += std::exp(x[i] - largest);
+    for (size_t i = row; i < row + inner; ++i) y[i] = x[i] - largest - std::log(sum);
+  }
+  return y;
+}
+
 Values Silu(const Values& x) {
   return Each(x, [](double v) { return v / (1 + std::exp(-v)); });
 }

@@ -77,9 +77,28 @@ Values AttentionSplit(const Values& q, const Values& cache, const AttentionShape
 // Of such states the softmax over all runs; zeros where no run has keys.
 Values AttentionMerge(const Values& part, size_t splits, size_t head_dim);
 
+// How the angle of a pair follows from the position.
+enum class RopeScaling : uint8_t { kLinear, kNtk, kYarn, kLlama3 };
+struct RopeAngles {
+  RopeScaling scaling = RopeScaling::kLinear;
+  size_t rot = 0;
+  double base = 1e4;
+  double scale = 1;
+  double orig_ctx = 256;
+  double beta_fast = 32, beta_slow = 1;    // of kYarn
+  bool round = true;                       // of kYarn: the ramp's ends to whole dimensions
+  double low_factor = 1, high_factor = 4;  // of kLlama3
+};
+// Radians that pair i turns a position; `factors` divide them, and are 1 where there are none.
+Values RopeFrequencies(const RopeAngles& angles, const Values& factors);
+// table[i, pair] = factor * (cos, sin) of (first + i) * frequency[pair].
+Values RopeTable(const Values& frequencies, size_t first, size_t positions, double factor);
+
 // Over rows of `inner`. Entries at or below -3.4028235e38 are masked: weight 0, and zeros where all
 // are.
 Values Softmax(const Values& x, size_t inner);
+// x - max - log(sum of e^(x - max)), over rows of `inner`.
+Values LogSoftmax(const Values& x, size_t inner);
 
 Values Silu(const Values& x);
 Values GeluTanh(const Values& x);

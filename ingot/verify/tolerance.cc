@@ -194,6 +194,15 @@ Values SoftmaxBounds(const Values& x, const Values& y, size_t inner) {
   return bound;
 }
 
+Values LogSoftmaxBound(const Values& x, size_t inner) {
+  const Values y = LogSoftmax(x, inner);
+  Values bound(x.size());
+  // The sum errs by a relative amount, hence its logarithm by that amount; the rest are roundings.
+  const double sum = SoftmaxBound(1, 0, inner);
+  for (size_t i = 0; i < x.size(); ++i) bound[i] = sum + 8 * kHalfUnit * std::abs(y[i]) + 1e-6;
+  return bound;
+}
+
 Values ActivationBound(const Values& x) {
   Values bound(x.size());
   for (size_t i = 0; i < x.size(); ++i) bound[i] = 1e-5 * std::max(1.0, std::abs(x[i]));
@@ -221,6 +230,8 @@ Comparison Compare(std::span<const float> got, const Values& want, const Values&
     // First, because max() and < lose a NaN.
     if (!SameClass(got[i], want[i])) {
       result.index = i;
+      result.got = got[i];
+      result.want = want[i];
       result.error = result.max_error = HUGE_VAL;
       result.bound = bound[i];
       result.message = StrCat("element (", i, ") is (", got[i], "), wanted (", want[i], ")");
@@ -233,6 +244,8 @@ Comparison Compare(std::span<const float> got, const Values& want, const Values&
     if (excess <= worst) continue;
     worst = excess;
     result.index = i;
+    result.got = got[i];
+    result.want = want[i];
     result.error = error;
     result.bound = bound[i];
   }
@@ -241,6 +254,24 @@ Comparison Compare(std::span<const float> got, const Values& want, const Values&
     result.message = StrCat("element (", result.index, ") is (", got[result.index], "), wanted (",
                             want[result.index], "), bound (", result.bound, ")");
   }
+  return result;
+}
+
+Comparison CompareWords(std::span<const uint32_t> got, std::span<const uint32_t> want) {
+  Comparison result;
+  if (got.size() != want.size() || want.empty()) {
+    result.message = StrCat("words are (", got.size(), "), wanted (", want.size(), ")");
+    return result;
+  }
+  const auto differ = std::ranges::mismatch(got, want);
+  result.ok = differ.in1 == got.end();
+  if (result.ok) return result;
+  result.index = static_cast<size_t>(differ.in1 - got.begin());
+  result.got = *differ.in1;
+  result.want = *differ.in2;
+  result.error = result.max_error = std::abs(result.got - result.want);
+  result.message = StrCat("word (", result.index, ") is (", Format("0x%x", *differ.in1),
+                          "), wanted (", Format("0x%x", *differ.in2), ")");
   return result;
 }
 

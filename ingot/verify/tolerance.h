@@ -2,6 +2,7 @@
 // sums. Nothing here can be widened by a caller.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -31,6 +32,7 @@ Values AttentionSplitBound(const Values& q, const Values& cache, const Attention
                            size_t splits);
 Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim);
 Values SoftmaxBounds(const Values& x, const Values& y, size_t inner);
+Values LogSoftmaxBound(const Values& x, size_t inner);
 Values ActivationBound(const Values& x);            // 1e-5, relative above 1
 Values SumBound(const Values& a, const Values& b);  // of a + b, and of a * b with b empty
 Values ExactBound(size_t size);
@@ -40,6 +42,8 @@ Values ExactBound(size_t size);
 struct Comparison {
   bool ok = false;
   size_t index = 0;
+  double got = 0;        // there
+  double want = 0;       // there
   double error = 0;      // there
   double bound = 0;      // there
   double max_error = 0;  // anywhere
@@ -47,5 +51,7 @@ struct Comparison {
 };
 // Fails on other sizes and on nothing to compare.
 Comparison Compare(std::span<const float> got, const Values& want, const Values& bound);
+// To the bit; `index` is the first that differs: `word (7) is (0x3), wanted (0x4)`.
+Comparison CompareWords(std::span<const uint32_t> got, std::span<const uint32_t> want);
 
 }  // namespace ingot::verify

@@ -1,19 +1,18 @@
-// Every kernel of the CPU device through the gate, on the shapes of its row.
+// Every kernel of the CPU device through the gate, on the shapes of its op.
+#include "ingot/verify/conformance.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
 
-#include "test/verify/kernel_cases.h"
-
 #include "ingot/kernels/registry.h"
 #include "ingot/verify/cases.h"
+#include "ingot/verify/shapes.h"
 
 namespace ingot::verify {
 namespace {
-
-constexpr uint64_t kSeed = 20;
 
 std::unique_ptr<runtime::Device> OpenCpu(uint32_t threads) {
   runtime::DeviceOptions options;
@@ -24,57 +23,28 @@ std::unique_ptr<runtime::Device> OpenCpu(uint32_t threads) {
   return device.ok() ? std::move(*device) : nullptr;
 }
 
-void ExpectPass(runtime::Device& device, const Result<KernelCase>& kernel_case) {
-  ASSERT_TRUE(kernel_case.ok()) << kernel_case.status().message();
-  Report report = Judge(device, *kernel_case);
-  EXPECT_TRUE(report.ok) << report.kernel << " " << report.name << ": " << report.message;
+void ExpectConforms(runtime::Device& device, const kernels::KernelDesc& kernel,
+                    const ConformanceOptions& options) {
+  const Result<Conformance> found = Conform(device, kernel, options);
+  ASSERT_TRUE(found.ok()) << found.status().message();
+  EXPECT_GT(found->passed, 0u);
+  for (const Report& report : found->failures) {
+    ADD_FAILURE() << report.kernel << " " << report.name << ": " << report.message;
+  }
+  for (const std::string& variant : found->idle) ADD_FAILURE() << "nothing ran of " << variant;
 }
 
 class ConformanceTest : public testing::TestWithParam<const kernels::KernelDesc*> {};
 
-TEST_P(ConformanceTest, HoldsOnEveryShapeOfItsRow) {
+TEST_P(ConformanceTest, HoldsOnEveryShapeOfItsOp) {
   const kernels::KernelDesc& kernel = *GetParam();
-  auto row = std::ranges::find(kKernelCases, kernel.name, &KernelCases::kernel);
-  ASSERT_NE(row, kKernelCases.end()) << "no row in test/verify/kernel_cases.h";
-  ASSERT_FALSE(row->shapes.empty());
   for (uint32_t threads : {1u, 3u}) {
     auto device = OpenCpu(threads);
     ASSERT_NE(device, nullptr);
     for (const std::string& feature : kernel.features) {
       if (!device->facts().Has(feature)) GTEST_SKIP() << "this processor lacks " << feature;
     }
-    std::vector<std::string> variants = {""};
-    for (const kernels::Variant& variant : kernel.variants) variants.push_back(variant.name);
-    for (std::string_view shape : row->shapes) {
-      for (const std::string& variant : variants) {
-        ExpectPass(*device, MakeCase(kernel, variant, shape, kSeed));
-      }
-    }
-  }
-}
-
-// The free overrides at their ends, one at a time.
-TEST_P(ConformanceTest, HoldsAtTheEndsOfEveryRange) {
-  const kernels::KernelDesc& kernel = *GetParam();
-  auto row = std::ranges::find(kKernelCases, kernel.name, &KernelCases::kernel);
-  ASSERT_NE(row, kKernelCases.end());
-  auto device = OpenCpu(2);
-  ASSERT_NE(device, nullptr);
-  for (const std::string& feature : kernel.features) {
-    if (!device->facts().Has(feature)) GTEST_SKIP() << "this processor lacks " << feature;
-  }
-  for (const kernels::OverrideDesc& override_desc : kernel.overrides) {
-    if (override_desc.clazz != kernels::OverrideClass::kTune) continue;
-    std::vector<double> values = override_desc.allowed;
-    if (values.empty()) values = {override_desc.lo, override_desc.hi};
-    for (double value : values) {
-      for (size_t i = 0; i < row->shapes.size(); i += 4) {
-        auto kernel_case = MakeCase(kernel, "", row->shapes[i], kSeed);
-        ASSERT_TRUE(kernel_case.ok()) << kernel_case.status().message();
-        kernel_case->overrides[override_desc.name] = value;
-        ExpectPass(*device, kernel_case);
-      }
-    }
+    ExpectConforms(*device, kernel, {.each_override = threads == 3});
   }
 }
 
@@ -83,10 +53,23 @@ INSTANTIATE_TEST_SUITE_P(Cpu, ConformanceTest,
                                            kernels::KernelsOf("cpu").end()),
                          [](const auto& info) { return info.param->name; });
 
-TEST(Conformance, EveryRowNamesAKernel) {
-  for (const KernelCases& row : kKernelCases) {
-    EXPECT_NE(kernels::FindKernel("cpu", row.kernel), nullptr) << row.kernel;
+TEST(Conformance, EveryOpWithCasesHasShapesAndAKernel) {
+  for (const std::string_view op : CaseOps()) {
+    EXPECT_FALSE(ShapesOf(op).empty()) << op;
+    auto serves = [&](const kernels::KernelDesc* kernel) { return kernel->op == op; };
+    EXPECT_TRUE(std::ranges::any_of(kernels::KernelsOf("cpu"), serves) ||
+                std::ranges::any_of(kernels::KernelsOf("webgpu"), serves))
+        << op;
   }
+}
+
+TEST(Conformance, KernelOfAnotherOpIsRefused) {
+  auto device = OpenCpu(1);
+  kernels::KernelDesc kernel = *kernels::FindKernel("cpu", "relu");
+  kernel.op = "rolu";
+  const Result<Conformance> found = Conform(*device, kernel, {});
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.status().message(), "relu: no cases for op (rolu)");
 }
 
 TEST(SmokeTest, PassesOnTheCpu) {

@@ -1,0 +1,23 @@
+// The cases of ops by family: each draws the data of a shape and says what must come of them.
+#pragma once
+
+#include "ingot/verify/case_data.h"
+
+namespace ingot::verify {
+
+void KvWriteCase(CaseData& data, const kernels::KernelDesc& kernel);
+void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel);
+void AttentionSplitCase(CaseData& data, const kernels::KernelDesc& kernel);
+void AttentionMergeCase(CaseData& data, const kernels::KernelDesc& kernel);
+
+void RopeCase(CaseData& data, const kernels::KernelDesc& kernel);
+void RopeComputeCase(CaseData& data, const kernels::KernelDesc& kernel);
+void RopeInitCase(CaseData& data, const kernels::KernelDesc& kernel);
+
+// To the bit.
+void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
+void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
+void Bf16ToF32Case(CaseData& data, const kernels::KernelDesc& kernel);
+void SampleCase(CaseData& data, const kernels::KernelDesc& kernel);
+
+}  // namespace ingot::verify

@@ -1,0 +1,236 @@
+#include "ingot/verify/shapes.h"
+
+#include <map>
+#include <vector>
+
+namespace ingot::verify {
+namespace {
+
+using Shapes = std::vector<std::string_view>;
+
+// The last sizes are shared by several threads of a CPU.
+const Shapes kSizes = {
+    "size=1",           "size=2",
+    "size=3",           "size=31",
+    "size=63",          "size=64",
+    "size=65",          "size=255",
+    "size=257",         "size=1023",
+    "size=4099",        "size=65537",
+    "size=9 data=edge", "size=1000 spread=1e4",
+    "size=70 mean=-3",
+};
+
+Shapes With(Shapes shapes, const Shapes& more) {
+  shapes.insert(shapes.end(), more.begin(), more.end());
+  return shapes;
+}
+
+const Shapes kNorm = {
+    "rows=1 dim=1",    "rows=2 dim=2",    "rows=17 dim=7",
+    "rows=3 dim=64",   "rows=3 dim=127",  "rows=3 dim=256",
+    "rows=3 dim=257",  "rows=2 dim=1000", "rows=2 dim=4097 spread=1e4",
+    "rows=1 dim=8192", "rows=4000 dim=8", "rows=2 dim=2560 spread=1e-4",
+};
+
+const Shapes kLayerNorm = {
+    "rows=2 dim=1",
+    "rows=2 dim=2 HAS_BIAS=1",
+    "rows=17 dim=7",
+    "rows=3 dim=127 HAS_BIAS=1",
+    "rows=3 dim=257",
+    "rows=2 dim=4097 HAS_BIAS=1",
+    "rows=1 dim=8192",
+    "rows=3 dim=1000 mean=1e4 HAS_BIAS=1",
+    "rows=3 dim=2560 mean=1e4",
+    "rows=5 dim=64 spread=1e-4",
+};
+
+const Shapes kMatmul = {
+    "rows=1 cols=1 depth=1",
+    "rows=1 cols=33 depth=31",
+    "rows=2 cols=3 depth=172",
+    "rows=1 cols=64 depth=1000",
+    "rows=15 cols=31 depth=257",
+    "rows=16 cols=129 depth=32 format=f16",
+    "rows=1 cols=37 depth=520 format=f16",
+    "rows=3 cols=9 depth=31 format=f16",
+    "rows=17 cols=63 depth=33 format=bf16",
+    "rows=63 cols=64 depth=512 format=q8_0",
+    "rows=1 cols=130 depth=288 format=q8_0",
+    "rows=65 cols=33 depth=256 format=q4_k",
+    "rows=1 cols=257 depth=512 format=q4_k",
+    "rows=1 cols=31 depth=256 format=q6_k",
+    "rows=5 cols=31 depth=256 format=q5_k",
+    "rows=3 cols=7 depth=768 format=q3_k",
+    "rows=3 cols=7 depth=256 format=q2_k",
+    "rows=2 cols=65 depth=96 format=q4_0",
+    "rows=2 cols=65 depth=96 format=q4_1",
+    "rows=1 cols=65 depth=160 format=q5_0",
+    "rows=1 cols=65 depth=160 format=q5_1",
+    "rows=4 cols=35 depth=96 format=mxfp4",
+};
+
+const Shapes kAttention = {
+    "rows=1 pos=0 group=1",
+    "rows=1 pos=1 group=1 F16_KV=1",
+    "rows=1 pos=127 group=3",
+    "rows=1 pos=128 group=8 kv_heads=1",
+    "rows=1 pos=1500 group=7 head_dim=128 F16_KV=1",
+    "rows=1 pos=4096 group=4 kv_heads=1 F16_KV=1",
+    "rows=2 pos=63 window=5",
+    "rows=31 pos=0 head_dim=80 F16_KV=1",
+    "rows=65 pos=63 group=3 kv_heads=1 window=64",
+    "rows=130 pos=1 group=1 head_dim=72",
+    "rows=33 pos=300 head_dim=256 kv_heads=1 F16_KV=1",
+    "rows=3 pos=9 head_dim=33",
+    "rows=3 pos=9 head_dim=512 kv_heads=1",
+    "rows=9 pos=40 softcap=5 spread=8",
+    "rows=2 pos=40 softcap=5 spread=8 F16_KV=1",
+    "rows=4 pos=200 spread=30",
+};
+
+const Shapes kRope = {
+    "rows=1 heads=1",
+    "rows=2 heads=8 head_dim=80 pos=1",
+    "rows=17 heads=3 head_dim=128 rot=64",
+    "rows=3 heads=2 head_dim=256 rot=2 pos=4095",
+    "rows=1 heads=1 INTERLEAVED=1",
+    "rows=2 heads=8 head_dim=80 pos=1 INTERLEAVED=1",
+    "rows=17 heads=3 head_dim=128 rot=64 INTERLEAVED=1",
+    "rows=3 heads=2 head_dim=256 rot=2 pos=4095 INTERLEAVED=1",
+    "rows=1 heads=2 head_dim=600 pos=3",
+};
+
+// Each way to scale, computed in the kernel or by the host; with and without factors.
+const Shapes kRopeCompute = {
+    "pos=0",
+    "pos=500 head_dim=128 base=1e6 scale=4 INTERLEAVED=1",
+    "heads=1 head_dim=6 rot=2",
+    "pos=3 head_dim=80 rot=64 HAS_FACTORS=1",
+    "pos=70001 HOST_FREQ=1",
+    "pos=17 head_dim=8 HOST_FREQ=1 INTERLEAVED=1",
+    "pos=17 SCALING=1 scale=3",
+    "rot=2 SCALING=1 scale=3",
+    "pos=500 base=5e5 SCALING=2 scale=8 attn_factor=1.25",
+    "pos=17 SCALING=2 scale=8 round=0 INTERLEAVED=1",
+    "pos=500 base=5e5 SCALING=3 scale=8",
+    "pos=17 base=5e5 SCALING=3 scale=8 HAS_FACTORS=1",
+};
+
+const Shapes kRopeInit = {
+    "positions=5 rot=2",
+    "positions=3 rot=128 base=1e6 scale=4 pos_base=300",
+    "positions=70 rot=64 HAS_FACTORS=1",
+    "positions=3 rot=64 pos_base=70001 HOST_FREQ=1",
+    "positions=17 rot=8 HOST_FREQ=1 attn_factor=1.25",
+    "positions=5 rot=64 SCALING=1 scale=3",
+    "positions=5 rot=64 base=5e5 SCALING=2 scale=8 attn_factor=1.25",
+    "positions=5 rot=64 SCALING=2 scale=8 round=0",
+    "positions=5 rot=64 base=5e5 SCALING=3 scale=8",
+};
+
+const Shapes kAttentionSplit = {
+    "rows=1 pos=0 splits=1",
+    "rows=1 pos=0 splits=4",
+    "rows=1 pos=127 group=3 splits=2",
+    "rows=2 pos=200 splits=3 F16_KV=1",
+    "rows=1 pos=1500 group=7 head_dim=128 splits=9 F16_KV=1",
+    "rows=2 pos=63 window=5 splits=2",
+    "rows=3 pos=9 head_dim=512 kv_heads=1 splits=2",
+    "rows=1 pos=300 splits=5",
+    "rows=2 pos=130 head_dim=72 softcap=5 spread=8 splits=2",
+};
+
+const Shapes kCast = {
+    "size=1",
+    "size=2 src_base=1",
+    "size=3 dst_base=4",
+    "size=255 src_base=3 dst_base=2",
+    "size=69001",
+    "size=65536 src_base=1 dst_base=6",
+};
+
+const Shapes kSample = {
+    "vocab=1",
+    "vocab=1 SINGLE_PASS=1",
+    "vocab=257 spread=0 mean=-2.5",
+    "vocab=4099 ties=1",
+    "vocab=4099 ties=1 IS_REDUCE_PHASE=1",
+    "vocab=4099 ties=1 SINGLE_PASS=1",
+    "vocab=4099 nan=1",
+    "vocab=300 nan=1 IS_REDUCE_PHASE=1",
+    "vocab=300 masked=1",
+    "vocab=300 masked=1 IS_REDUCE_PHASE=1",
+    "vocab=300 masked=1 SINGLE_PASS=1",
+    "vocab=300 stopped=1 IS_REDUCE_PHASE=1",
+    "vocab=50000 ITEMS=16 WG=128",
+    "vocab=50000 ITEMS=16 WG=128 IS_REDUCE_PHASE=1",
+};
+
+const std::map<std::string_view, Shapes>& Table() {
+  static const std::map<std::string_view, Shapes> table = {
+      {"add", kSizes},
+      {"add_bias",
+       {"rows=1 dim=1", "rows=3 dim=7", "rows=17 dim=2817", "rows=2 dim=128 spread=1e4"}},
+      {"attention", kAttention},
+      {"attention_merge",
+       {"rows=1 heads=1 splits=1 head_dim=1", "rows=2 heads=7 splits=3 head_dim=80",
+        "rows=1 heads=2 splits=64 head_dim=33", "rows=1 heads=5 splits=2 head_dim=256 spread=9"}},
+      {"attention_split", kAttentionSplit},
+      {"bf16_to_f16", kCast},
+      {"bf16_to_f32", With(kCast, {"size=300 dst_base=5"})},
+      {"cast_f32_to_f16", kCast},
+      {"embed",
+       {"rows=1 dim=7", "rows=3 dim=64 scale=45.25", "rows=70 dim=33 format=f16",
+        "rows=70 dim=33 format=bf16", "rows=5 dim=96 format=q8_0", "rows=5 dim=96 format=q4_0",
+        "rows=5 dim=96 format=q4_1", "rows=5 dim=96 format=q5_0", "rows=5 dim=96 format=q5_1",
+        "rows=5 dim=96 format=mxfp4", "rows=9 dim=512 format=q2_k", "rows=9 dim=512 format=q3_k",
+        "rows=9 dim=512 format=q4_k", "rows=9 dim=512 format=q5_k", "rows=9 dim=512 format=q6_k",
+        "rows=7000 dim=8 scale=3"}},
+      {"gelu", kSizes},
+      {"gelu_tanh", kSizes},
+      {"kv_write",
+       {"rows=1 pos=0", "rows=2 pos=15 kv_heads=1", "rows=3 pos=16", "rows=37 pos=2 capacity=64",
+        "rows=1 pos=0 F16_KV=1", "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
+        "rows=4 pos=0 F16_KV=1 head_dim=80 spread=1e4"}},
+      {"last_rows", {"rows=1 outputs=1", "rows=5 outputs=2 dim=7", "rows=700 outputs=700 dim=65"}},
+      {"layer_norm", kLayerNorm},
+      {"log_softmax",
+       {"outer=1 inner=1", "outer=3 inner=2", "outer=3 inner=7 spread=100", "outer=5 inner=32",
+        "outer=2 inner=127", "outer=2 inner=256 spread=30", "outer=1 inner=257",
+        "outer=3 inner=1000 mean=1e4", "outer=1 inner=4097", "outer=7000 inner=8"}},
+      {"matmul", kMatmul},
+      {"mul", kSizes},
+      {"probe_copy", {"size=2048", "size=4096", "size=12288", "size=65536"}},
+      {"probe_fma", {"size=1", "size=63 steps=1", "size=300 steps=3", "size=4099 steps=0"}},
+      {"relu", With(kSizes, {"size=1 SQUARED=1", "size=1027 SQUARED=1", "size=300 SQUARED=1"})},
+      {"rms_norm", kNorm},
+      {"rope", kRope},
+      {"rope_compute", kRopeCompute},
+      {"rope_init", kRopeInit},
+      {"sample", kSample},
+      {"scale",
+       {"size=1 scale=0", "size=257 scale=-1", "size=65537", "size=9 data=edge scale=1",
+        "size=257 HAS_SOFTCAP=1 scale=0.7"}},
+      {"sigmoid", kSizes},
+      {"silu", kSizes},
+      {"softcap",
+       {"size=1", "size=257 softcap=0.5", "size=65537 spread=50", "size=9 data=edge softcap=30"}},
+      {"softmax",
+       {"outer=1 inner=1", "outer=3 inner=2", "outer=3 inner=7 spread=1e4", "outer=5 inner=32",
+        "outer=2 inner=127", "outer=2 inner=256 spread=30", "outer=1 inner=257",
+        "outer=3 inner=1000 mean=1e4", "outer=1 inner=4097", "outer=7000 inner=8",
+        "outer=1 inner=151936"}},
+  };
+  return table;
+}
+
+}  // namespace
+
+std::span<const std::string_view> ShapesOf(std::string_view op) {
+  auto it = Table().find(op);
+  if (it == Table().end()) return {};
+  return it->second;
+}
+
+}  // namespace ingot::verify

@@ -1,0 +1,13 @@
+// The shapes that kernels of an op are held to: sizes 1, 2 and odd ones, around vectors, tiles and
+// workgroups, with tails, and every weight format.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace ingot::verify {
+
+// As MakeCase reads them; none for an op without cases.
+std::span<const std::string_view> ShapesOf(std::string_view op);
+
+}  // namespace ingot::verify

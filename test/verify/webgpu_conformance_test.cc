@@ -1,0 +1,76 @@
+// Every WGSL kernel with each of its variants through the gate, on the GPU that there is.
+// INGOT_CONFORMANCE=whole takes every shape and every value of the free overrides; without it a
+// part of the shapes is taken, since a software GPU is slow.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "test/support/device.h"
+
+#include "ingot/kernels/registry.h"
+#include "ingot/verify/cases.h"
+#include "ingot/verify/conformance.h"
+#include "ingot/verify/shapes.h"
+
+namespace ingot::verify {
+namespace {
+
+constexpr size_t kShortStride = 4;
+
+// Kernels that no op of a model asks for yet: tools/wgsl_check.py judges them alone.
+constexpr std::array<std::string_view, 8> kJudgedElsewhere = {
+    "check_stop",  "moe_gather",  "moe_map",   "sample_full",
+    "sample_topk", "scatter_add", "split_qkv", "topk"};
+
+bool IsWhole() {
+  const char* value = std::getenv("INGOT_CONFORMANCE");
+  return value != nullptr && std::string(value) == "whole";
+}
+
+class WebgpuConformanceTest : public testing::TestWithParam<const kernels::KernelDesc*> {};
+
+TEST_P(WebgpuConformanceTest, Holds) {
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device);
+  if (std::ranges::find(kJudgedElsewhere, GetParam()->op) != kJudgedElsewhere.end()) {
+    ASSERT_TRUE(ShapesOf(GetParam()->op).empty()) << "there are cases: take it off the list";
+    GTEST_SKIP() << "no cases for op " << GetParam()->op;
+  }
+  ConformanceOptions options;
+  options.stride = IsWhole() ? 1 : kShortStride;
+  options.each_override = IsWhole();
+  const Result<Conformance> found = Conform(*device, *GetParam(), options);
+  ASSERT_TRUE(found.ok()) << found.status().message();
+  EXPECT_GT(found->passed, 0u);
+  for (const Report& report : found->failures) {
+    ADD_FAILURE() << report.kernel << " " << report.name << ": " << report.message;
+  }
+  // What needs a feature that this device has not.
+  for (const std::string& variant : found->idle) {
+    if (!device->facts().Has("subgroups")) continue;
+    ADD_FAILURE() << "nothing ran of " << variant;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, WebgpuConformanceTest,
+                         testing::ValuesIn(kernels::KernelsOf("webgpu").begin(),
+                                           kernels::KernelsOf("webgpu").end()),
+                         [](const auto& info) { return info.param->name; });
+
+TEST(WebgpuSmokeTest, EveryFamilyPasses) {
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device);
+  const std::vector<Report> reports = SmokeTest(*device);
+  EXPECT_GE(reports.size(), 20u);
+  for (const Report& report : reports) {
+    EXPECT_TRUE(report.ok) << report.kernel << ": " << report.message;
+  }
+}
+
+}  // namespace
+}  // namespace ingot::verify
