@@ -7,6 +7,7 @@
 #include "ingot/base/file.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
+#include "ingot/cli/kernels_check.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
 #include "ingot/kernels/registry.h"
@@ -22,6 +23,7 @@ struct Flags {
   std::string name;
   std::string target = "cpu";
   std::string op;
+  bool quick = false;
 };
 
 // The kernels of a target, and what keeps them alive.
@@ -250,6 +252,7 @@ Status Kernels(const Flags& flags) {
     if (!flags.name.empty()) return CheckHeader(flags);
     return Status(Code::kInvalidArgument, "check-header needs a WGSL file");
   }
+  if (flags.action == "check") return CheckKernels(flags.shared, flags.name, flags.quick);
   if (flags.action == "list") {
     if (flags.name.empty()) return List(flags);
     return Status(Code::kInvalidArgument, StrCat("list takes no name, but got (", flags.name, ")"));
@@ -264,15 +267,19 @@ Status Kernels(const Flags& flags) {
 
 Action CmdKernels(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
-  app.add_option("ACTION", flags->action, "list, show NAME, source NAME, or check-header FILE")
+  app.add_option("ACTION", flags->action,
+                 "list, show NAME, source NAME, check [NAME], or check-header FILE")
       ->required()
-      ->check(OneOf({"list", "show", "source", "check-header"}));
-  app.add_option("NAME", flags->name, "Kernel to show, or WGSL file to check");
+      ->check(OneOf({"list", "show", "source", "check", "check-header"}));
+  app.add_option("NAME", flags->name, "Kernel to show or to check, or WGSL file");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
+  app.add_option("--kernel", flags->name, "The same as NAME");
+  app.add_flag("--quick", flags->quick, "Check a part of the shapes, and no single overrides");
+  AddDeviceFlags(app, flags->shared);
   AddKernelDirFlag(app, flags->shared);
   app.add_option("--op", flags->op, "List only those of this op");
   AddOutputFlags(app, flags->shared);
-  AddExample(app, "ingot kernels list --op matmul\n  ingot kernels show matmul_parallel");
+  AddExample(app, "ingot kernels list --op matmul\n  ingot kernels check --device webgpu rmsnorm");
   return [flags] { return Kernels(*flags); };
 }
 

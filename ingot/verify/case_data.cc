@@ -267,6 +267,7 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel, std::string_
   KernelCase result;
   result.kernel = &kernel;
   result.variant = variant;
+  result.shape = name_;
   result.name = variant.empty() ? name_ : StrCat(variant, " ", name_);
   OverrideValues given;
   for (const auto& [name, value] : overrides_) {

@@ -258,6 +258,7 @@ Report Judge(runtime::Device& device, const KernelCase& kernel_case) {
   report.kernel = kernel_case.kernel->name;
   report.name = kernel_case.name;
   report.variant = kernel_case.variant;
+  report.shape = kernel_case.shape;
   report.overrides = kernel_case.overrides;
   Status status = JudgeInto(device, kernel_case, report);
   report.ok = status.ok();

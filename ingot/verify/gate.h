@@ -41,8 +41,8 @@ struct CaseResult {
 // One dispatch with its data, and what must come of it.
 struct KernelCase {
   const kernels::KernelDesc* kernel = nullptr;
-  std::string name;  // `gemv rows=3 dim=257`
-  std::string variant;
+  std::string name;                   // `gemv rows=3 dim=257`
+  std::string variant, shape;         // of the name
   OverrideValues overrides;           // complete
   std::vector<CaseBinding> bindings;  // as the description orders them
   std::vector<uint32_t> uniforms;     // those that the kernel computes are still 0
@@ -53,7 +53,7 @@ struct KernelCase {
 struct Report {
   std::string kernel;
   std::string name;  // of the case
-  std::string variant;
+  std::string variant, shape;
   OverrideValues overrides;
   double max_error = 0;
   size_t index = 0;  // of the element that comes closest to its bound, and what is said of it:

@@ -1,4 +1,5 @@
 """Wrong usage gives exit code 2 and a message that helps; every command explains itself."""
+import json
 import os
 import re
 
@@ -98,6 +99,56 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         path = self.write("worse.wgsl", self.KERNEL.replace("y f32[size] rw", "y f32[size] r"))
         self.fails(2, f"{path}:3: bind: access of (y) is (read) here, but (read_write) in the code", "kernels",
                    "check-header", path)
+
+    # As KERNEL, but found by its header: fragments and two axes.
+    MINE = """//! op: relu
+//! formula: y = max(x, 0)
+//! bind: x f32[size] r; y f32[size] rw
+//! grid: linear(ceil(size, WG))
+//! range: SQUARED = {false, true} flag
+//! range: WG = {64, 128} tune
+//! use: grid
+//! require: invocations >= WG
+//! tolerance: exact
+//! variant: plain { }
+struct Params { size: u32 }
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+override SQUARED: bool = false;
+override WG: u32 = 64u;
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let i = linear(g) * WG + t.index;
+  if (i < p.size) {
+    let v = max(x[i], 0.0);
+    y[i] = select(v, v * v, SQUARED);
+  }
+}
+"""
+
+    def test_own_kernel_is_checked(self):
+        self.use_software_gpu()
+        path = self.write("my_relu.wgsl", self.MINE)
+        check = ["kernels", "check", "my_relu", "--device", "webgpu", "--kernel-dir", self.folder]
+        seen = self.json(*check)
+        self.assertEqual([(row["kernel"], row["file"], row["ok"]) for row in seen], [("my_relu", path, True)])
+        self.assertGreater(seen[0]["passed"], 40)
+        self.write("my_relu.wgsl", self.MINE.replace("i < p.size", "i < p.size - 1u"))
+        run = self.ingot(*check, "--json")
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("kernels (my_relu) failed their cases", run.stderr)
+        self.write("my_relu.wgsl", self.MINE.replace("max(x[i], 0.0)", "abs(x[i])"))
+        run = self.ingot(*check, "--json", "--quick")
+        self.assertEqual(run.returncode, 1)
+        failure = json.loads(run.stdout)[0]["failures"][0]
+        self.assertEqual(failure["overrides"], {"SQUARED": 0, "WG": 64})
+        self.assertEqual(failure["want"], 0)
+        self.assertGreater(failure["got"], failure["bound"])
+        self.assertIn(f"element ({failure['index']}) is (", failure["message"])
+
+    def test_check_names_what_it_cannot_check(self):
+        self.fails(2, "unknown kernel (rulu), nearest is (relu)", "kernels", "check", "rulu")
 
 
 class Model(cli_case.CliCase):
