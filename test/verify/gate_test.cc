@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -209,6 +211,49 @@ TEST(Cases, SeedsAndTensorsHaveStreamsOfTheirOwn) {
   EXPECT_EQ(one->bindings[0].bytes, same->bindings[0].bytes);
   EXPECT_NE(one->bindings[0].bytes, other->bindings[0].bytes);
   EXPECT_NE(one->bindings[0].bytes, one->bindings[1].bytes);
+}
+
+TEST(Cases, CommandFollowsFromOverrides) {
+  kernels::KernelDesc kernel;
+  kernel.name = "counted";
+  kernel.uniforms.resize(2);
+  kernel.uniforms[0].name = "vocab";
+  kernel.uniforms[1].name = "parts";
+  kernel.uniforms[1].value = *kernels::ParseHeaderExpr("ceil(vocab, WG)");
+  kernel.grid = *kernels::ParseGrid("linear(parts), 1, WG / 32");
+  HostPipeline pipeline;
+  pipeline.kernel = &kernel;
+  KernelCase counted;
+  counted.kernel = &kernel;
+  counted.uniforms = {1000, 0};
+  Result<runtime::Command> command = MakeCommand(counted, {{"WG", 64}}, DeviceFacts(), pipeline);
+  ASSERT_TRUE(command.ok()) << command.status().message();
+  EXPECT_EQ(command->uniforms, (std::vector<uint32_t>{1000, 16}));
+  EXPECT_EQ(command->grid, (std::array<uint32_t, 3>{16, 1, 2}));
+  // An axis ends at 65535.
+  counted.uniforms = {64 * 65536, 0};
+  command = MakeCommand(counted, {{"WG", 64}}, DeviceFacts(), pipeline);
+  EXPECT_EQ(command->grid, (std::array<uint32_t, 3>{32768, 2, 2}));
+  counted.uniforms = {};
+  EXPECT_EQ(MakeCommand(counted, {{"WG", 64}}, DeviceFacts(), pipeline).status().message(),
+            "bindings (0) and uniforms (0) are not the kernel's (0, 2)");
+}
+
+TEST(Cases, TimedWeightRepeatsItsFirstRows) {
+  const kernels::KernelDesc& matmul = *kernels::FindKernel("cpu", "matmul_reference");
+  constexpr std::string_view kShape = "rows=1 cols=2000 depth=256 format=q8_0";
+  Result<KernelCase> timed = MakeTimedCase(matmul, kShape, 1);
+  ASSERT_TRUE(timed.ok()) << timed.status().message();
+  auto weight = std::ranges::find(timed->bindings, 2000u, &CaseBinding::rows);
+  ASSERT_NE(weight, timed->bindings.end());
+  ASSERT_EQ(weight->bytes.size(), 2000u * 8 * 34);
+  for (const CaseResult& result : timed->results) EXPECT_TRUE(result.want.empty());
+  const size_t period = 1025 * 8 * 34;  // 2^18 values, and a row
+  EXPECT_TRUE(std::ranges::equal(std::span(weight->bytes).subspan(period),
+                                 std::span(weight->bytes).first(weight->bytes.size() - period)));
+  auto described = DescribeCase(matmul, kShape);
+  EXPECT_EQ(described->work, timed->work);
+  EXPECT_TRUE(std::ranges::find(described->bindings, 2000u, &CaseBinding::rows)->bytes.empty());
 }
 
 }  // namespace
