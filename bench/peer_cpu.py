@@ -192,7 +192,7 @@ def main():
         path = model_file(name, args)
         ours, theirs, failed = [], {}, {}
         for _ in range(args.rounds):
-            ours.append(json.loads(run([args.ingot, "bench", path, "-p", str(args.prompt), "-n", str(args.decode), "-r", "1",
+            ours.append(json.loads(run([args.ingot, "bench", path, "--device", "cpu", "-p", str(args.prompt), "-n", str(args.decode), "-r", "1",
                                         "--threads", str(args.threads), "--numerics", "fast", "--json",
                                         *args.ingot_args.split()], env=environment)))
             for build, python in builds.items():

@@ -15,6 +15,8 @@
 namespace ingot::cli {
 namespace {
 
+constexpr std::string_view kAuto = "auto";
+
 // [ROLE:|OP=]KERNEL[/VARIANT]; the compiler knows which names there are.
 kernels::Rule ParseRule(std::string_view text) {
   kernels::Rule rule;
@@ -43,9 +45,18 @@ Status CheckPasses(const std::vector<std::string>& passes) {
   return Status();
 }
 
+// Whether a model that does not load on `device` may do so on the CPU: memory is short, or a kernel
+// is missing.
+bool IsForTheCpu(const runtime::Device& device, const Status& status) {
+  return device.facts().kind == "webgpu" &&
+         (status.code() == Code::kUnavailable || status.code() == Code::kUnsupported);
+}
+
 }  // namespace
 
 runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
+  // Without a screen, a layer of Mesa that would look there for the preferred GPU complains.
+  if (std::getenv("XDG_RUNTIME_DIR") == nullptr) ::setenv("NODEVICE_SELECT", "1", 0);
   const char* library = std::getenv("INGOT_WEBGPU_LIBRARY");
   return {.kind = flags.device,
           .threads = flags.threads,
@@ -58,10 +69,14 @@ runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
 Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
                                                     const model::ModelOptions& options) {
   runtime::DeviceOptions device = ToDeviceOptions(flags);
-  if (device.threads == 0 && options.plan) {
-    device.threads = static_cast<uint32_t>(options.plan->knobs.threads);
+  if (options.plan) {
+    if (device.threads == 0) device.threads = static_cast<uint32_t>(options.plan->knobs.threads);
+    if (device.kind == kAuto) device.kind = options.plan->target;
   }
-  return runtime::Open(device);
+  std::string why_cpu;
+  INGOT_ASSIGN(auto opened, runtime::Open(device, &why_cpu));
+  if (!why_cpu.empty() && !flags.quiet) Note(StrCat("running on the CPU: ", why_cpu));
+  return opened;
 }
 
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags) {
@@ -100,7 +115,17 @@ Result<Engine> LoadEngine(const SharedFlags& flags) {
   INGOT_ASSIGN(auto file, OpenModel(flags.model));
   Engine engine;
   INGOT_ASSIGN(engine.device, OpenDevice(flags, options));
-  INGOT_ASSIGN(engine.model, model::Model::Load(*engine.device, std::move(file), options));
+  auto model = model::Model::Load(*engine.device, file, options);
+  if (!model.ok() && flags.device == kAuto && IsForTheCpu(*engine.device, model.status()) &&
+      !*interrupted) {
+    progress.Erase();
+    if (!flags.quiet) Note(StrCat("running on the CPU: ", model.status().message()));
+    SharedFlags on_cpu = flags;
+    on_cpu.device = "cpu";
+    INGOT_ASSIGN(engine.device, OpenDevice(on_cpu, options));
+    model = model::Model::Load(*engine.device, std::move(file), options);
+  }
+  INGOT_ASSIGN(engine.model, std::move(model));
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   engine.load_ms = spent.count();
   return engine;

@@ -22,7 +22,8 @@ struct Engine {
 // The flags as a device takes them, with the library that INGOT_WEBGPU_LIBRARY names.
 runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags);
 
-// Threads are those of the flags, else of the plan.
+// Threads are those of the flags, else of the plan; for device `auto` the plan also says which.
+// Notes why `auto` is the CPU.
 Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
                                                     const model::ModelOptions& options);
 
@@ -30,7 +31,8 @@ Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
 // that names nothing, with the nearest name.
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags);
 
-// Shows progress unless quiet. From here on an interrupt ends the load, and WatchInterrupts' flag
+// Shows progress unless quiet. For device `auto`, a model that the GPU cannot hold or run is loaded
+// on the CPU, which is noted. From here on an interrupt ends the load, and WatchInterrupts' flag
 // says so.
 Result<Engine> LoadEngine(const SharedFlags& flags);
 

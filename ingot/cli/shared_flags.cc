@@ -18,7 +18,9 @@ void AddPreFlag(CLI::App& app, SharedFlags& flags) {
 }
 
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
-  app.add_option("--device", flags.device, "What runs the kernels: auto, cpu, webgpu or null")
+  app.add_option("--device", flags.device,
+                 "What runs the kernels: cpu, webgpu, null, or auto: a GPU that is no software, "
+                 "else the CPU")
       ->group("Engine");
   app.add_option("--adapter", flags.adapter, "The GPU whose name contains this")
       ->type_name("TEXT")

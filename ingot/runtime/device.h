@@ -139,9 +139,10 @@ struct DeviceOptions {
   std::vector<std::string> kernel_dirs;    // with WGSL files, which win over shipped ones
 };
 
-// `auto` is the CPU: a GPU is taken only when it is named. Fails with kInvalidArgument for an
-// unknown kind, naming those that exist, and for too many threads; for a GPU as webgpu/device.h
-// says.
-Result<std::unique_ptr<Device>> Open(const DeviceOptions& options);
+// `auto` is the best GPU, else the CPU; a GPU in software only if `adapter` names it. Where it is
+// the CPU, `why_cpu` says why no GPU was taken. A GPU that `adapter` or `kernel_dirs` ask for is
+// taken or is an error. Fails with kInvalidArgument for an unknown kind, naming those that exist,
+// and for too many threads; for a GPU as webgpu/device.h says.
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, std::string* why_cpu = nullptr);
 
 }  // namespace ingot::runtime

@@ -48,21 +48,31 @@ class LinkedKernels final : public webgpu::KernelSource {
   std::shared_ptr<const kernels::WgslRegistry> registry_;
 };
 
+Result<std::unique_ptr<Device>> OpenGpu(const DeviceOptions& options, webgpu::Software software) {
+  INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(options.kernel_dirs));
+  return webgpu::Open(options, std::make_shared<LinkedKernels>(std::move(registry)), software);
+}
+
+Result<std::unique_ptr<Device>> OpenBest(const DeviceOptions& options, std::string* why_cpu) {
+  Result<std::unique_ptr<Device>> gpu = OpenGpu(options, webgpu::Software::kOnlyIfNamed);
+  const bool is_asked_for = !options.adapter.empty() || !options.kernel_dirs.empty();
+  if (gpu.ok() || is_asked_for) return gpu;
+  if (why_cpu != nullptr) *why_cpu = gpu.status().message();
+  return cpu::Open(options);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Device>> Open(const DeviceOptions& options) {
-  if (!options.kernel_dirs.empty() && options.kind != "webgpu") {
+Result<std::unique_ptr<Device>> Open(const DeviceOptions& options, std::string* why_cpu) {
+  if (options.kind == "auto") return OpenBest(options, why_cpu);
+  if (options.kind == "webgpu") return OpenGpu(options, webgpu::Software::kAllowed);
+  if (!options.kernel_dirs.empty()) {
     return Status(Code::kInvalidArgument,
                   StrCat("kernel folder (", options.kernel_dirs[0],
                          ") is for the device webgpu, not (", options.kind, ")"));
   }
-  // A GPU joins `auto` when it runs every model that the CPU runs.
-  if (options.kind == "auto" || options.kind == "cpu") return cpu::Open(options);
+  if (options.kind == "cpu") return cpu::Open(options);
   if (options.kind == "null") return null::Open({.hide_features = options.hide_features});
-  if (options.kind == "webgpu") {
-    INGOT_ASSIGN(auto registry, kernels::WgslRegistry::Load(options.kernel_dirs));
-    return webgpu::Open(options, std::make_shared<LinkedKernels>(std::move(registry)));
-  }
   return Status(Code::kInvalidArgument, StrCat("unknown device kind (", options.kind,
                                                "), there are auto, cpu, webgpu, null"));
 }

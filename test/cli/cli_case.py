@@ -15,6 +15,7 @@ DATA = os.path.join(os.path.dirname(ROOT), "shared", "data")
 TINY = os.path.join(ROOT, "test/model/fixtures/tiny.gguf")
 BINARY = ""
 SKIPPED = 77
+RUN_MODELS = ("bench", "compile", "doctor", "logits", "perplexity", "run")
 
 
 def needs(need, path):
@@ -57,8 +58,11 @@ class CliCase(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def ingot(self, *args, stdin="", **options):
-        """Runs the binary; standard input is `stdin`. Gives the finished process."""
+        """Runs the binary; standard input is `stdin`. Gives the finished process. Where no device is named it is the CPU,
+        so that every machine tests the same."""
         options.setdefault("stdout", subprocess.PIPE)
+        if args and args[0] in RUN_MODELS and not {"--device", "--help", "--list-passes"} & set(args):
+            args += ("--device", "cpu")
         return subprocess.run([BINARY, *args], input=stdin, stderr=subprocess.PIPE, text=True, timeout=600, check=False,
                               env=self.environment, **options)
 

@@ -82,6 +82,30 @@ class Logits(cli_case.CliCase):
         self.assertIn("is above the bound (0.001)", run.stderr)
 
 
+class Auto(cli_case.CliCase):
+    def setUp(self):
+        super().setUp()
+        self.environment["INGOT_WEBGPU_LIBRARY"] = "nowhere/libwebgpu.so"
+
+    def test_says_once_why_it_is_the_cpu(self):
+        run = self.ingot("run", "-p", "Once", "-n", "2", "--device", "auto")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stderr, r"^running on the CPU: [^\n]*WebGPU[^\n]*\nloaded in [^\n]*, cpu with [^\n]*\n$")
+        self.assertEqual(self.ingot("run", "-p", "Once", "-n", "2", "--device", "auto", "--quiet").stderr, "")
+
+    def test_a_gpu_that_is_asked_for_is_no_matter_of_choice(self):
+        for flags in (("--device", "webgpu"), ("--device", "auto", "--adapter", "abacus"),
+                      ("--device", "auto", "--kernel-dir", self.folder)):
+            run = self.ingot("run", "-p", "Once", "-n", "2", *flags)
+            self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
+
+    def test_a_plan_names_its_device(self):
+        with open(self.path("plan.json"), "w", encoding="utf-8") as file:
+            json.dump({"format": "ingot-plan", "version": 1, "target": "cpu", "pass_order": []}, file)
+        run = self.ingot("run", "-p", "Once", "-n", "2", "--device", "auto", "--plan", self.path("plan.json"))
+        self.assertRegex(run.stderr, r"^loaded in ")
+
+
 class Flags(cli_case.CliCase):
     def logits(self, *args):
         return ("logits", "--tokens", "1", "--out", self.path("a"), *args)
@@ -205,7 +229,7 @@ class Perplexity(cli_case.CliCase):
         text = self.path("text")
         with open(text, "w", encoding="utf-8") as file:
             file.write(self.TEXT * 1000)
-        process = subprocess.Popen([cli_case.BINARY, "perplexity", "-f", text, "--ctx", "64"], stdout=subprocess.PIPE,
+        process = subprocess.Popen([cli_case.BINARY, "perplexity", "-f", text, "--ctx", "64", "--device", "cpu"], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         while not self.catches_interrupts(process.pid):
             time.sleep(0.001)

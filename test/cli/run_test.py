@@ -85,7 +85,8 @@ class Chat(cli_case.CliCase):
     def test_chats_on_a_terminal(self):
         process, terminal = pty.fork()
         if process == 0:
-            os.execv(cli_case.BINARY, ["ingot", "run", "--chat-format", "chatml", "-n", "4", "--seed", "1", "--quiet"])
+            os.execv(cli_case.BINARY, ["ingot", "run", "--chat-format", "chatml", "-n", "4", "--seed", "1", "--quiet",
+                                        "--device", "cpu"])
         seen = b""
         for line in (b"hello\n", b"more\n", b"\n"):
             while not seen.endswith(b"> "):
@@ -111,7 +112,8 @@ class Refused(cli_case.CliCase):
         self.assertEqual(run.stderr, "ingot run: standard output: cannot write: no space left on device\n")
 
     def test_interrupt_keeps_what_was_written(self):
-        process = subprocess.Popen([cli_case.BINARY, "run", "-p", PROMPT, "-n", "100000", "--ignore-eos", "--ctx", "100000"],
+        process = subprocess.Popen([cli_case.BINARY, "run", "-p", PROMPT, "-n", "100000", "--ignore-eos", "--ctx", "100000",
+                                    "--device", "cpu"],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertNotEqual(process.stdout.read(10), "")
         process.send_signal(signal.SIGTERM)

@@ -6,9 +6,18 @@ namespace ingot::runtime {
 namespace {
 
 TEST(Open, KnowsItsKinds) {
-  EXPECT_EQ((*Open({}))->facts().kind, "cpu");
   EXPECT_EQ((*Open({.kind = "cpu", .threads = 1}))->facts().threads, 1u);
   EXPECT_EQ((*Open({.kind = "null"}))->facts().kind, "null");
+}
+
+TEST(Open, AutoSaysWhyItIsTheCpu) {
+  std::string why;
+  Result<std::unique_ptr<Device>> device = Open({.webgpu_library = "nowhere/libwebgpu.so"}, &why);
+  ASSERT_TRUE(device.ok()) << device.status().message();
+  EXPECT_EQ((*device)->facts().kind, "cpu");
+  EXPECT_EQ(why,
+            Open({.kind = "webgpu", .webgpu_library = "nowhere/libwebgpu.so"}).status().message());
+  EXPECT_NE(why, "");
 }
 
 TEST(Open, RefusesUnknownKindsAndTooManyThreads) {
@@ -20,9 +29,9 @@ TEST(Open, RefusesUnknownKindsAndTooManyThreads) {
 }
 
 TEST(Open, HidesFeatures) {
-  DeviceFacts all = (*Open({}))->facts();
+  DeviceFacts all = (*Open({.kind = "cpu"}))->facts();
   if (all.features.empty()) GTEST_SKIP() << "this processor has no features to hide";
-  DeviceFacts less = (*Open({.hide_features = {all.features[0]}}))->facts();
+  DeviceFacts less = (*Open({.kind = "cpu", .hide_features = {all.features[0]}}))->facts();
   EXPECT_FALSE(less.Has(all.features[0]));
   EXPECT_EQ(less.features.size() + 1, all.features.size());
 }

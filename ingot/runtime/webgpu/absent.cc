@@ -13,7 +13,8 @@ Status Absent() {
 
 Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions&) { return Absent(); }
 
-Result<std::unique_ptr<Device>> Open(const DeviceOptions&, std::shared_ptr<const KernelSource>) {
+Result<std::unique_ptr<Device>> Open(const DeviceOptions&, std::shared_ptr<const KernelSource>,
+                                     Software) {
   return Absent();
 }
 

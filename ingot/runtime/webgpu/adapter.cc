@@ -39,6 +39,8 @@ std::string TypeName(WGPUAdapterType type) {
   }
 }
 
+bool IsSoftware(const Adapter& adapter) { return adapter.facts.type == "cpu"; }
+
 // Smaller is better: a processor that plays a GPU comes last.
 int Rank(const Adapter& adapter) {
   constexpr std::string_view kBestFirst[] = {"discrete gpu", "integrated gpu", "unknown", "cpu"};
@@ -104,7 +106,7 @@ Result<AdapterList> FindAdapters(const DeviceOptions& options) {
   return list;
 }
 
-Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish) {
+Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish, Software software) {
   if (list.adapters.empty()) {
     return Status(Code::kUnsupported,
                   StrCat("there is no GPU that (", list.api->path,
@@ -112,9 +114,14 @@ Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish) {
                          "mesa-vulkan-drivers and libvulkan1)"));
   }
   std::vector<std::string> names;
+  for (const Adapter& adapter : list.adapters) names.push_back(adapter.facts.facts.name);
+  // The best comes first: behind a software GPU there are only others.
+  if (software == Software::kOnlyIfNamed && wish.empty() && IsSoftware(list.adapters[0])) {
+    return Status(Code::kUnsupported, StrCat("there is no GPU but in software (", Join(names, "; "),
+                                             "), which --device webgpu takes"));
+  }
   for (size_t i = 0; i < list.adapters.size(); ++i) {
     if (Matches(list.adapters[i].facts, ToLower(wish))) return i;
-    names.push_back(list.adapters[i].facts.facts.name);
   }
   return Status(Code::kNotFound,
                 StrCat("adapter (", wish, ") matches none of (", Join(names, "; "), ")"));

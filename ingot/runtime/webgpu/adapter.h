@@ -25,6 +25,6 @@ struct AdapterList {
 Result<AdapterList> FindAdapters(const DeviceOptions& options);
 
 // Index of the adapter to take. Fails as Open of device.h says.
-Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish);
+Result<size_t> ChooseAdapter(const AdapterList& list, std::string_view wish, Software software);
 
 }  // namespace ingot::runtime::webgpu

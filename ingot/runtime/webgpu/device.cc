@@ -290,9 +290,10 @@ Status GpuDevice::MeasureFacts(const std::vector<std::string>& hidden) {
 }  // namespace
 
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
-                                     std::shared_ptr<const KernelSource> source) {
+                                     std::shared_ptr<const KernelSource> source,
+                                     Software software) {
   INGOT_ASSIGN(AdapterList list, FindAdapters(options));
-  INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter));
+  INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter, software));
   INGOT_ASSIGN(std::shared_ptr<Context> context, Context::Create(std::move(list), adapter));
   auto made = std::make_unique<GpuDevice>(std::move(context), std::move(source));
   INGOT_TRY(made->MeasureFacts(options.hide_features));

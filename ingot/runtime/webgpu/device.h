@@ -45,10 +45,14 @@ struct AdapterFacts {
 // kUnsupported if there is no library; none found is an empty list.
 Result<std::vector<AdapterFacts>> ListAdapters(const DeviceOptions& options);
 
+// Whether a processor that plays a GPU is taken.
+enum class Software { kAllowed, kOnlyIfNamed };
+
 // Takes the best adapter, or the best whose name, driver or backend contains `options.adapter`.
-// Fails with kUnsupported if there is no library or no adapter, kNotFound if none matches.
+// Fails with kUnsupported if there is no library or no such adapter, kNotFound if none matches.
 Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
-                                     std::shared_ptr<const KernelSource> source);
+                                     std::shared_ptr<const KernelSource> source,
+                                     Software software = Software::kAllowed);
 
 // For tests. REQUIRES: a device of Open.
 void DestroyUnderneath(Device& device);       // as if the driver had lost it

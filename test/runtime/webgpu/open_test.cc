@@ -122,6 +122,26 @@ TEST(WebGpuOpen, FindsOutHowItUnpacksSubnormals) {
   EXPECT_FALSE(plain->facts().Has("exact_unpack"));
 }
 
+TEST(WebGpuOpen, AutoTakesNoSoftwareUnlessItIsNamed) {
+  INGOT_NEEDS_GPU();
+  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
+  ASSERT_TRUE(adapters.ok());
+  std::string why;
+  Result<std::unique_ptr<Device>> device = runtime::Open({.kind = "auto"}, &why);
+  ASSERT_TRUE(device.ok()) << device.status().message();
+  if (adapters->front().type == "cpu") {
+    EXPECT_EQ((*device)->facts().kind, "cpu");
+    EXPECT_EQ(why.substr(0, why.find('(')), "there is no GPU but in software ");
+  } else {
+    EXPECT_EQ((*device)->facts().name, adapters->front().facts.name);
+    EXPECT_EQ(why, "");
+  }
+  const std::string& name = adapters->back().facts.name;
+  device = runtime::Open({.kind = "auto", .adapter = name}, &why);
+  ASSERT_TRUE(device.ok()) << device.status().message();
+  EXPECT_EQ((*device)->facts().name, name);
+}
+
 TEST(WebGpuOpen, IsAKindOfDevice) {
   INGOT_NEEDS_GPU();
   Result<std::unique_ptr<Device>> device = runtime::Open({.kind = "webgpu"});
