@@ -95,11 +95,14 @@ Status Explain(const ir::Programs& programs, const Flags& flags) {
     row["kernel"] = choice.kernel;
     row["variant"] = choice.variant;
     row["origin"] = choice.origin;
+    row["row"] = choice.row;
     row["reasons"] = JsonArray(choice.reasons);
     rows.Append(std::move(row));
+    std::vector<std::string> because = choice.reasons;
+    if (!choice.row.empty()) because.insert(because.begin(), choice.row);
     table.Row({choice.layer < 0 ? "" : StrCat(choice.layer), choice.op, choice.role,
                choice.kernel + (choice.variant.empty() ? "" : "/" + choice.variant), choice.origin,
-               Join(choice.reasons, "; ")});
+               Join(because, "; ")});
   }
   if (flags.shared.json) {
     PrintJson(rows);

@@ -45,6 +45,7 @@ struct KernelChoice {
   std::string op, role;
   int layer = -1;
   std::string kernel, variant, origin;
+  std::string row;  // of the selection table, where that chose
   std::vector<std::string> reasons;
 };
 

@@ -12,6 +12,7 @@
 #include "ingot/base/interface.h"
 #include "ingot/base/status.h"
 #include "ingot/kernels/header_expr.h"
+#include "ingot/kernels/select.h"
 
 namespace ingot::kernels {
 
@@ -69,8 +70,9 @@ struct KernelDesc {
   std::vector<std::string> features;     // all must be present
   std::vector<DType> weight_formats;     // formats of `w` or `table`; empty: the op has no weight
   std::string
-      in_place;      // the rw binding that is input and result in one ("q"); empty: result is "y"
-  int priority = 0;  // the automatic table prefers greater
+      in_place;  // the rw binding that is input and result in one ("q"); empty: result is "y"
+  std::vector<SelectRow> rows;  // of the automatic selection that name it, in their order
+  int priority = 0;             // where no row decides, greater is preferred
 
   // Of WGSL kernels.
   std::string file;                      // of shipped ones below their folder

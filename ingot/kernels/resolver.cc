@@ -91,8 +91,9 @@ class Attempt {
 
   // `wish` is the rule that names the kernel, nullptr for the automatic choice. A failure is why it
   // cannot serve. Non-strict override rules that had to be left out add to `reasons`.
+  // `row` chose it where there is no wish: what it sets counts least.
   Result<Choice> Serve(const KernelDesc& kernel, std::string_view variant, const Rule* wish,
-                       std::vector<std::string>& reasons) const {
+                       const SelectRow* row, std::vector<std::string>& reasons) const {
     std::string unfit = Unfit(kernel, query_, facts_, numerics_);
     if (!unfit.empty()) return Status(Code::kUnsupported, std::move(unfit));
     OverrideValues given;
@@ -117,13 +118,48 @@ class Attempt {
     Choice choice;
     choice.kernel = &kernel;
     choice.variant = variant;
+    if (row != nullptr) {
+      INGOT_TRY(AddRow(kernel, *row, given));
+      if (Agrees(kernel, row->variant, given)) choice.variant = row->variant;
+      choice.row = StrCat(row->place, ": ", row->text);
+    }
     INGOT_ASSIGN(choice.overrides, CompleteOverrides(kernel, variant, given));
     INGOT_TRY(CheckRequirements(kernel, Numbers(choice.overrides), /*all=*/true));
     choice.origin = wish != nullptr ? wish->origin : Origin::kAutomatic;
     return choice;
   }
 
+  // Whether the row's condition holds. Fails on a name that has no value for this query.
+  Result<bool> Holds(const SelectRow& row) const {
+    INGOT_ASSIGN(const int64_t holds, Evaluate(row.condition, SelectNumbers()));
+    return holds != 0;
+  }
+
  private:
+  // All that a row may name.
+  HeaderNumbers SelectNumbers() const {
+    HeaderNumbers numbers = Numbers(query_.bound);
+    AddSelectNumbers(query_.phase, query_.rows, query_.cols, query_.depth, &numbers);
+    return numbers;
+  }
+
+  // What the row sets, and its variant, of what nobody has decided.
+  Status AddRow(const KernelDesc& kernel, const SelectRow& row, OverrideValues& given) const {
+    const HeaderNumbers numbers = SelectNumbers();
+    for (const auto& [name, expr] : row.overrides) {
+      INGOT_ASSIGN(const int64_t value, Evaluate(expr, numbers));
+      given.emplace(name, static_cast<double>(value));
+    }
+    const Variant* variant = FindVariant(kernel, row.variant);
+    if (variant != nullptr) given.insert(variant->pins.begin(), variant->pins.end());
+    return {};
+  }
+
+  static bool Agrees(const KernelDesc& kernel, const std::string& variant,
+                     const OverrideValues& given) {
+    return CompleteOverrides(kernel, variant, given).ok();
+  }
+
   // All that a requirement may name.
   HeaderNumbers Numbers(const OverrideValues& overrides) const {
     HeaderNumbers numbers = query_.uniforms;
@@ -192,6 +228,16 @@ Result<Candidates> Wanted(const Rule& rule, const Candidates& candidates,
                 StrCat("unknown variant (", rule.variant, ")", NearestHint(rule.variant, names)));
 }
 
+// The rows that choose one of the kernels, the first to be tried first.
+std::vector<std::pair<const KernelDesc*, const SelectRow*>> RowsOf(const Candidates& candidates) {
+  std::vector<std::pair<const KernelDesc*, const SelectRow*>> rows;
+  for (const KernelDesc* kernel : candidates) {
+    for (const SelectRow& row : kernel->rows) rows.emplace_back(kernel, &row);
+  }
+  std::ranges::sort(rows, {}, [](const auto& entry) { return entry.second->order; });
+  return rows;
+}
+
 }  // namespace
 
 std::string_view OriginName(Origin origin) {
@@ -236,7 +282,8 @@ Result<Choice> Resolve(const OpQuery& query, std::span<const Rule> rules,
                    std::vector<std::string>& refusals) -> std::optional<Choice> {
     for (const KernelDesc* kernel : wanted) {
       std::vector<std::string> left_out;
-      auto choice = attempt.Serve(*kernel, wish != nullptr ? wish->variant : "", wish, left_out);
+      auto choice =
+          attempt.Serve(*kernel, wish != nullptr ? wish->variant : "", wish, nullptr, left_out);
       if (!choice.ok()) {
         refusals.push_back(choice.status().message());
         continue;
@@ -268,6 +315,22 @@ Result<Choice> Resolve(const OpQuery& query, std::span<const Rule> rules,
   }
 
   std::vector<std::string> refusals;
+  const std::vector<std::pair<const KernelDesc*, const SelectRow*>> rows = RowsOf(candidates);
+  for (const auto& [kernel, row] : rows) {
+    const Result<bool> holds = attempt.Holds(*row);
+    if (holds.ok() && !*holds) continue;
+    std::vector<std::string> left_out;
+    Result<Choice> choice =
+        holds.ok() ? attempt.Serve(*kernel, "", nullptr, row, left_out) : holds.status();
+    if (!choice.ok()) {
+      reasons.push_back(StrCat(row->place, ": ", choice.status().message()));
+      continue;
+    }
+    choice->reasons = std::move(reasons);
+    choice->reasons.insert(choice->reasons.end(), left_out.begin(), left_out.end());
+    return choice;
+  }
+  if (!rows.empty()) reasons.push_back("no row of the selection table decides");
   std::optional<Choice> choice = first(candidates, nullptr, refusals);
   if (choice) return std::move(*choice);
   if (refusals.empty()) refusals.push_back("there is none for this op");

@@ -1,6 +1,7 @@
 // The one resolver: which kernel, variant and override values serve an op instance, and who
 // decided. Precedence: the caller's override, the profile's layer rule, the profile's kernel rule,
-// the plan's knob, the automatic choice (the kernel of highest priority that can serve it).
+// the plan's knob, the automatic choice: the first row of the selection table that holds, else the
+// kernel of highest priority that can serve it.
 #pragma once
 
 #include <optional>
@@ -19,6 +20,7 @@ struct OpQuery {
   int layer = -1;
   Phase phase = Phase::kDecode;
   std::optional<DType> format;  // of its weight
+  uint64_t rows = 0;            // at the most; 0 if not known
   uint64_t cols = 0;            // N; 0 if the op has none
   uint64_t depth = 0;           // K, or the row width
   HeaderNumbers uniforms;       // those that are the same in every run
@@ -48,6 +50,7 @@ struct Choice {
   std::string variant;
   OverrideValues overrides;  // complete
   Origin origin = Origin::kAutomatic;
+  std::string row;                   // of the selection table that chose: `select.txt:12: decode`
   std::vector<std::string> reasons;  // why others did not serve, in order
 };
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <vector>
 
 #include "embedded/wgsl_files.h"
+#include "embedded/wgsl_select.h"
 
 #include "ingot/base/file.h"
 #include "ingot/base/text.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 20;
 constexpr std::string_view kEnding = ".wgsl";
+constexpr std::string_view kSelect = "select.txt";
 
 Result<std::vector<std::string>> PathsBelow(const std::string& folder) {
   std::error_code error;
@@ -55,13 +58,24 @@ Result<WgslFiles> WgslFiles::Shipped() {
   WgslFiles files;
   for (const auto& [path, text] : embedded::wgsl_files()) {
     INGOT_ASSIGN(WgslFile file, ReadWgslFile(path, text));
+    file.shipped = true;
     Key key{file.header.kind, file.name};
     auto [it, added] = files.files_.emplace(std::move(key), std::move(file));
     if (!added) {
       return Status(Code::kInvalidArgument, StrCat(path, ": is named as ", it->second.path, " is"));
     }
   }
+  for (const auto& [path, text] : embedded::wgsl_select()) INGOT_TRY(files.AddRows(path, text));
+  for (SelectRow& row : files.rows_) row.shipped = true;
   return files;
+}
+
+Status WgslFiles::AddRows(std::string_view path, std::string_view text) {
+  INGOT_ASSIGN(std::vector<SelectRow> rows, ReadSelect(text, path));
+  rows_.insert(rows_.begin(), std::make_move_iterator(rows.begin()),
+               std::make_move_iterator(rows.end()));
+  for (size_t i = 0; i < rows_.size(); ++i) rows_[i].order = static_cast<int>(i);
+  return {};
 }
 
 Status WgslFiles::AddFolder(const std::string& folder) {
@@ -76,6 +90,11 @@ Status WgslFiles::AddFolder(const std::string& folder) {
     return Status(Code::kInvalidArgument, StrCat(path, ": is named as ", it->second.path, " is"));
   }
   for (auto& [key, file] : added) files_.insert_or_assign(key, std::move(file));
+  const std::string table = StrCat(folder, "/", kSelect);
+  if (std::error_code error; std::filesystem::exists(table, error)) {
+    INGOT_ASSIGN(const std::string text, ReadFile(table, kMaxFileBytes));
+    INGOT_TRY(AddRows(table, text));
+  }
   return {};
 }
 

@@ -1,12 +1,38 @@
 #include "ingot/kernels/wgsl_registry.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "ingot/base/text.h"
 #include "ingot/kernels/wgsl_describe.h"
 
 namespace ingot::kernels {
+
+namespace {
+
+// Whether what the row names is there, in `names`, among its kernel's overrides and variants.
+Status CheckRow(const SelectRow& row, const KernelDesc& kernel,
+                const std::set<std::string>& names) {
+  std::vector<std::string> used = NamesIn(row.condition);
+  for (const auto& [name, expr] : row.overrides) {
+    const std::vector<std::string> more = NamesIn(expr);
+    used.insert(used.end(), more.begin(), more.end());
+    auto desc = std::ranges::find(kernel.overrides, name, &OverrideDesc::name);
+    if (desc != kernel.overrides.end() && desc->clazz == OverrideClass::kTune) continue;
+    return Status(Code::kInvalidArgument,
+                  StrCat("(", name, ") is no free override of kernel (", kernel.name, ")"));
+  }
+  for (const std::string& name : used) {
+    if (names.contains(name) || IsFact(name) || IsSelectName(name)) continue;
+    const std::vector<std::string> known(names.begin(), names.end());
+    return Status(Code::kInvalidArgument, StrCat("(", name, ") is nothing that op (", row.op,
+                                                 ") or a device has", NearestHint(name, known)));
+  }
+  return CompleteOverrides(kernel, row.variant, {}).status();
+}
+
+}  // namespace
 
 Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Make(WgslFiles files) {
   auto registry = std::make_shared<WgslRegistry>();
@@ -27,8 +53,33 @@ Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Make(WgslFiles files) 
     return Status(Code::kInvalidArgument, StrCat((twice + 1)->desc.file, ": kernel (", name(*twice),
                                                  ") comes from ", twice->desc.file, " too"));
   }
+  for (const SelectRow& row : registry->files_.rows()) INGOT_TRY(registry->Attach(row));
   for (const Entry& entry : entries) registry->kernels_.push_back(&entry.desc);
   return std::shared_ptr<const WgslRegistry>(std::move(registry));
+}
+
+Status WgslRegistry::Attach(const SelectRow& row) {
+  std::vector<std::string> kernels;
+  std::set<std::string> names;  // that the row may use
+  Entry* chosen = nullptr;
+  for (Entry& entry : entries_) {
+    if (entry.desc.op != row.op) continue;
+    kernels.push_back(entry.desc.name);
+    if (entry.desc.name == row.kernel) chosen = &entry;
+    for (const OverrideDesc& desc : entry.desc.overrides) names.insert(desc.name);
+    for (const UniformDesc& desc : entry.desc.uniforms) names.insert(desc.name);
+  }
+  // A folder may put another kernel in the place of one that a row of the binary knows.
+  const bool replaced = row.shipped && (chosen == nullptr || !chosen->file->shipped);
+  if (chosen == nullptr) {
+    if (replaced) return {};
+    return Status(Code::kInvalidArgument,
+                  StrCat(row.place, ": no kernel (", row.kernel, ") serves op (", row.op, ")",
+                         NearestHint(row.kernel, kernels)));
+  }
+  const Status status = CheckRow(row, chosen->desc, names);
+  if (status.ok()) chosen->desc.rows.push_back(row);
+  return replaced ? Status() : status.At(row.place);
 }
 
 Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Load(

@@ -16,7 +16,8 @@ namespace ingot::kernels {
 class WgslRegistry {
  public:
   // Shipped files, then those of each folder, which win over files of the same kind and name.
-  // Fails on the first file whose header and code disagree.
+  // Fails on the first file whose header and code disagree, and on a row of a selection table that
+  // names what is not there.
   static Result<std::shared_ptr<const WgslRegistry>> Load(std::span<const std::string> folders);
   // Of shipped files alone.
   static const WgslRegistry& Shipped();
@@ -37,6 +38,8 @@ class WgslRegistry {
     const WgslFile* file = nullptr;
   };
   static Result<std::shared_ptr<const WgslRegistry>> Make(WgslFiles files);
+  // Gives a row of the selection table to the kernel that it names.
+  Status Attach(const SelectRow& row);
 
   WgslFiles files_;
   std::vector<Entry> entries_;  // sorted by name

@@ -270,6 +270,12 @@ Result<CaseData> Draw(const kernels::KernelDesc& kernel, std::string_view shape,
 
 using Choices = std::set<std::pair<std::string, OverrideValues>>;
 
+// Of the smoke test; a prefill has many rows.
+std::string_view SmokeShape(std::string_view op, Phase phase) {
+  if (op == "matmul") return phase == Phase::kPrefill ? "rows=17" : "rows=1";
+  return "";
+}
+
 // The report on what the device would choose; nothing if `seen` has that already.
 std::optional<Report> SmokeReport(runtime::Device& device, const kernels::OpQuery& query,
                                   Numerics numerics, Choices& seen) {
@@ -283,7 +289,7 @@ std::optional<Report> SmokeReport(runtime::Device& device, const kernels::OpQuer
   }
   if (!seen.emplace(choice->kernel->name, choice->overrides).second) return std::nullopt;
   report.kernel = choice->kernel->name;
-  auto data = Draw(*choice->kernel, "", kSeed, Purpose::kJudge);
+  auto data = Draw(*choice->kernel, SmokeShape(query.op, query.phase), kSeed, Purpose::kJudge);
   INGOT_CHECK(data.ok());  // the query came from such data
   auto kernel_case = data->For(*choice->kernel, choice->variant, choice->overrides);
   if (kernel_case.ok()) return Judge(device, *kernel_case);
@@ -330,7 +336,8 @@ std::vector<Report> SmokeTest(runtime::Device& device) {
         return kernel->op == row.op && (!kernel->phase || *kernel->phase == phase);
       };
       if (std::ranges::none_of(device.kernels(), serves)) continue;
-      const Result<kernels::OpQuery> query = QueryFor(device.kernels(), row.op, "", phase);
+      const Result<kernels::OpQuery> query =
+          QueryFor(device.kernels(), row.op, SmokeShape(row.op, phase), phase);
       INGOT_CHECK(query.ok());  // every op has a default shape
       for (const Numerics numerics : {Numerics::kExact, Numerics::kFast}) {
         std::optional<Report> report = SmokeReport(device, *query, numerics, seen);

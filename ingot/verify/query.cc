@@ -19,6 +19,7 @@ kernels::OpQuery QueryOf(const KernelCase& kernel_case, Phase phase) {
     const kernels::UniformDesc& uniform = kernel.uniforms[i];
     if (uniform.value || uniform.kind != kernels::UniformKind::kU32) continue;
     query.uniforms[uniform.name] = kernel_case.uniforms[i];
+    if (uniform.name == "rows") query.rows = kernel_case.uniforms[i];
   }
   for (const kernels::OverrideDesc& override_desc : kernel.overrides) {
     if (override_desc.clazz == kernels::OverrideClass::kTune) continue;

@@ -27,6 +27,12 @@ constexpr std::array<std::string_view, 8> kJudgedElsewhere = {
     "check_stop",  "moe_gather",  "moe_map",   "sample_full",
     "sample_topk", "scatter_add", "split_qkv", "topk"};
 
+Result<std::unique_ptr<runtime::Device>> OpenGpu() {
+  runtime::DeviceOptions options = test::DeviceOptionsUnderTest();
+  options.kind = "webgpu";
+  return runtime::Open(options);
+}
+
 bool IsWhole() {
   const char* value = std::getenv("INGOT_CONFORMANCE");
   return value != nullptr && std::string(value) == "whole";
@@ -35,8 +41,9 @@ bool IsWhole() {
 class WebgpuConformanceTest : public testing::TestWithParam<const kernels::KernelDesc*> {};
 
 TEST_P(WebgpuConformanceTest, Holds) {
-  std::unique_ptr<runtime::Device> device;
-  INGOT_OPEN_DEVICE(device);
+  auto opened = OpenGpu();
+  INGOT_NEED("gpu", opened.ok(), opened.status().message());
+  const std::unique_ptr<runtime::Device> device = *std::move(opened);
   if (std::ranges::find(kJudgedElsewhere, GetParam()->op) != kJudgedElsewhere.end()) {
     ASSERT_TRUE(ShapesOf(GetParam()->op).empty()) << "there are cases: take it off the list";
     GTEST_SKIP() << "no cases for op " << GetParam()->op;
@@ -63,8 +70,9 @@ INSTANTIATE_TEST_SUITE_P(Kernels, WebgpuConformanceTest,
                          [](const auto& info) { return info.param->name; });
 
 TEST(WebgpuSmokeTest, EveryFamilyPasses) {
-  std::unique_ptr<runtime::Device> device;
-  INGOT_OPEN_DEVICE(device);
+  auto opened = OpenGpu();
+  INGOT_NEED("gpu", opened.ok(), opened.status().message());
+  const std::unique_ptr<runtime::Device> device = *std::move(opened);
   const std::vector<Report> reports = SmokeTest(*device);
   EXPECT_GE(reports.size(), 20u);
   for (const Report& report : reports) {

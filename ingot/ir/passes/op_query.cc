@@ -25,6 +25,17 @@ kernels::HeaderNumbers ConstantsOf(const xf::Offer& offer) {
   return numbers;
 }
 
+// Of the longest run that there may be.
+uint64_t MostRows(const xf::Offer& offer, uint64_t tokens) {
+  for (const xf::OfferedUniform& uniform : offer.uniforms) {
+    const auto* size = std::get_if<program::Size>(&uniform.value);
+    if (uniform.name != "rows" || size == nullptr) continue;
+    const Result<uint64_t> value = size->Evaluate({.tokens = tokens, .outputs = tokens});
+    return value.ok() ? *value : 0;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Phase PhaseOf(xf::GraphOp graph) {
@@ -33,12 +44,14 @@ Phase PhaseOf(xf::GraphOp graph) {
   return prefill ? Phase::kPrefill : Phase::kDecode;
 }
 
-kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer) {
+kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer, const Session& session) {
+  const Phase phase = PhaseOf(op->getParentOfType<xf::GraphOp>());
   return {.op = xf::OpName(op).str(),
           .role = TextOf(op, "role"),
           .layer = LayerOf(op),
-          .phase = PhaseOf(op->getParentOfType<xf::GraphOp>()),
+          .phase = phase,
           .format = offer.format,
+          .rows = MostRows(offer, phase == Phase::kPrefill ? session.options.prefill_tokens : 1),
           .cols = offer.cols,
           .depth = offer.depth,
           .uniforms = ConstantsOf(offer),

@@ -11,7 +11,7 @@ namespace ingot::ir {
 Phase PhaseOf(xf::GraphOp graph);
 
 // Of an op that offers its kernels `offer`.
-kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer);
+kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer, const Session& session);
 
 // Whom the resolver chooses for `query`.
 Result<kernels::Choice> Resolve(const kernels::OpQuery& query, const Session& session);

@@ -50,7 +50,7 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
     xf::Offer offer;
     offer.kv_dtype = session->options.kv_dtype;
     op.offer(offer);
-    const kernels::OpQuery query = QueryOf(op, offer);
+    const kernels::OpQuery query = QueryOf(op, offer, *session);
     Result<kernels::Choice> choice = Resolve(query, *session);
     if (!choice.ok()) {
       session->code = choice.status().code();
@@ -72,6 +72,7 @@ struct SelectKernels : impl::SelectKernelsPassBase<SelectKernels> {
                                 .kernel = choice->kernel->name,
                                 .variant = choice->variant,
                                 .origin = std::string(kernels::OriginName(choice->origin)),
+                                .row = choice->row,
                                 .reasons = choice->reasons});
     return mlir::success();
   }

@@ -21,7 +21,7 @@ int64_t SplitsOf(xf::AttentionOp op, const Session& session) {
   offer.kv_dtype = session.options.kv_dtype;
   op.offer(offer);
   auto kernel_op = llvm::cast<xf::KernelOp>(op.getOperation());
-  kernels::OpQuery query = QueryOf(kernel_op, offer);
+  kernels::OpQuery query = QueryOf(kernel_op, offer, session);
   Result<kernels::Choice> whole = Resolve(query, session);
   query.op = xf::AttentionSplitOp::getOperationName().split('.').second.str();
   Result<kernels::Choice> split = Resolve(query, session);
