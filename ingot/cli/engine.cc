@@ -45,13 +45,6 @@ Status CheckPasses(const std::vector<std::string>& passes) {
   return Status();
 }
 
-// Whether a model that does not load on `device` may do so on the CPU: memory is short, or a kernel
-// is missing.
-bool IsForTheCpu(const runtime::Device& device, const Status& status) {
-  return device.facts().kind == "webgpu" &&
-         (status.code() == Code::kUnavailable || status.code() == Code::kUnsupported);
-}
-
 }  // namespace
 
 runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
@@ -115,20 +108,19 @@ Result<Engine> LoadEngine(const SharedFlags& flags) {
   INGOT_ASSIGN(auto file, OpenModel(flags.model));
   Engine engine;
   INGOT_ASSIGN(engine.device, OpenDevice(flags, options));
-  auto model = model::Model::Load(*engine.device, file, options);
-  if (!model.ok() && flags.device == kAuto && IsForTheCpu(*engine.device, model.status()) &&
-      !*interrupted) {
-    progress.Erase();
-    if (!flags.quiet) Note(StrCat("running on the CPU: ", model.status().message()));
-    SharedFlags on_cpu = flags;
-    on_cpu.device = "cpu";
-    INGOT_ASSIGN(engine.device, OpenDevice(on_cpu, options));
-    model = model::Model::Load(*engine.device, std::move(file), options);
-  }
-  INGOT_ASSIGN(engine.model, std::move(model));
+  auto model = model::Model::Load(*engine.device, std::move(file), options);
+  if (!model.ok()) return WithWayOut(model.status(), *engine.device);
+  engine.model = std::move(*model);
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   engine.load_ms = spent.count();
   return engine;
+}
+
+Status WithWayOut(const Status& status, const runtime::Device& device) {
+  const bool is_of_the_device =
+      status.code() == Code::kUnavailable || status.code() == Code::kUnsupported;
+  if (device.facts().kind != "webgpu" || !is_of_the_device) return status;
+  return Status(status.code(), StrCat(status.message(), "; --device cpu does without the GPU"));
 }
 
 std::string DescribeSetup(const Engine& engine) {

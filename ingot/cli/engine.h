@@ -31,10 +31,12 @@ Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
 // that names nothing, with the nearest name.
 Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags);
 
-// Shows progress unless quiet. For device `auto`, a model that the GPU cannot hold or run is loaded
-// on the CPU, which is noted. From here on an interrupt ends the load, and WatchInterrupts' flag
+// Shows progress unless quiet. From here on an interrupt ends the load, and WatchInterrupts' flag
 // says so.
 Result<Engine> LoadEngine(const SharedFlags& flags);
+
+// A failure that is the GPU's (lost, short of memory, without a kernel), with what to do about it.
+Status WithWayOut(const Status& status, const runtime::Device& device);
 
 // `fast numerics, f16 cache, cpu with 2 threads`.
 std::string DescribeSetup(const Engine& engine);

@@ -91,10 +91,13 @@ Result<model::GenerateResult> Stream(model::Session& session, const std::vector<
   return result;
 }
 
-Status EndOf(const model::GenerateResult& result) {
+Status EndOf(const model::GenerateResult& result, const Engine& engine) {
+  const std::string after = StrCat("after tokens (", result.tokens.size(), ")");
+  if (result.reason == model::StopReason::kFailed) {
+    return WithWayOut(result.failure.At(after), *engine.device);
+  }
   if (result.reason != model::StopReason::kInterrupted) return Status();
-  return Status(Code::kUnavailable,
-                StrCat("interrupted after tokens (", result.tokens.size(), ")"));
+  return Status(Code::kUnavailable, StrCat("interrupted ", after));
 }
 
 // One prompt, completed or answered.
@@ -111,7 +114,7 @@ Status Complete(const std::string& text, const Flags& flags, Engine& engine,
   model::GenerateOptions options = ToOptions(flags, flags.chat);
   options.trace = trace.sink();
   INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags));
-  INGOT_TRY(trace.Close());
+  if (result.failure.ok()) INGOT_TRY(trace.Close());
   if (flags.shared.json) {
     PrintJson(ToJson(prompt, result, flags, engine));
   } else {
@@ -119,7 +122,7 @@ Status Complete(const std::string& text, const Flags& flags, Engine& engine,
     INGOT_TRY(FlushOutput());
     NoteSummary(result, flags, engine);
   }
-  return EndOf(result);
+  return EndOf(result, engine);
 }
 
 // Until the end of standard input, a line a turn.
@@ -138,7 +141,7 @@ Status Chat(const Flags& flags, Engine& engine, model::Session& session) {
     PrintLine("");
     INGOT_TRY(FlushOutput());
     NoteSummary(result, flags, engine);
-    INGOT_TRY(EndOf(result));
+    INGOT_TRY(EndOf(result, engine));
   }
 }
 

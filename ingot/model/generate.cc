@@ -30,6 +30,8 @@ std::string_view StopReasonName(StopReason reason) {
       return "context_full";
     case StopReason::kInterrupted:
       return "interrupted";
+    case StopReason::kFailed:
+      return "failed";
   }
   return "?";
 }
@@ -55,6 +57,10 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
     if (sink && !piece.empty()) sink(piece);
     result.text += piece;
   };
+  auto fail = [&](Status status) {
+    result.reason = StopReason::kFailed;
+    result.failure = std::move(status);
+  };
   auto interrupted = [&options] { return options.interrupt != nullptr && *options.interrupt; };
 
   session.set_interrupt(options.interrupt);
@@ -64,7 +70,13 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   start = std::chrono::steady_clock::now();
   while (true) {
-    INGOT_ASSIGN(int32_t token, sampler.Sample(session.logits(), history, result.tokens.size()));
+    const Result<int32_t> sampled = sampler.Sample(session.logits(), history, result.tokens.size());
+    if (!sampled.ok() && result.tokens.empty()) return sampled.status();
+    if (!sampled.ok()) {
+      fail(sampled.status());
+      break;
+    }
+    const int32_t token = *sampled;
     result.tokens.push_back(token);
     history.push_back(token);
     if (!options.ignore_eos && model.tokenizer()->IsStop(token)) {
@@ -88,7 +100,10 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
       result.reason = StopReason::kInterrupted;
       break;
     }
-    INGOT_TRY(session.Feed(std::span(&token, 1), nullptr, options.trace));
+    if (Status status = session.Feed(std::span(&token, 1), nullptr, options.trace); !status.ok()) {
+      fail(std::move(status));
+      break;
+    }
   }
   result.decode_ms = MsSince(start);
   emit(decoder.Finish());

@@ -25,13 +25,14 @@ struct GenerateOptions {
   const runtime::TraceSink* trace = nullptr;  // sees every result of every dispatch
 };
 
-enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInterrupted };
+enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInterrupted, kFailed };
 std::string_view StopReasonName(StopReason reason);
 
 struct GenerateResult {
   std::vector<int32_t> tokens;  // generated, the stop token included
   std::string text;
   StopReason reason = StopReason::kMaxTokens;
+  Status failure;  // of kFailed: the device was lost, memory is short
   uint64_t prompt_tokens = 0;
   double prefill_ms = 0;
   double decode_ms = 0;  // of the tokens after the first
@@ -43,7 +44,8 @@ struct GenerateResult {
 using TextSink = std::function<void(std::string_view piece)>;
 
 // Feeds `prompt` (at least one token) to the session and samples from there on. REQUIRES: the
-// sampler's options are legal.
+// sampler's options are legal. A failure before the first token is an error; after it the result
+// has what was generated until then, and the reason kFailed.
 Result<GenerateResult> Generate(Session& session, std::span<const int32_t> prompt,
                                 const GenerateOptions& options, const TextSink& sink = nullptr);
 

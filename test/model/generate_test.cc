@@ -9,6 +9,8 @@
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
 #include "ingot/runtime/device.h"
+#include "ingot/runtime/null/device.h"
+#include "ingot/runtime/webgpu/device.h"
 
 namespace ingot::model {
 namespace {
@@ -173,6 +175,80 @@ TEST_F(Generation, APromptIsInterruptedBetweenChunks) {
   EXPECT_EQ(Generate(**session, prompt, options).status(),
             Status(Code::kUnavailable, "interrupted after 8 of 20 tokens"));
   EXPECT_EQ((*session)->position(), 8u);
+}
+
+// The null device gives token 0 for ever, until its fifth submission: the prompt is one, each token
+// but the last another.
+TEST(GenerationFaults, ALostDeviceLeavesWhatWasGenerated) {
+  auto device = runtime::null::Open({.lose_at_submission = 5});
+  auto model = Model::Load(**device, Gguf::Open(kTales).value(), {});
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  auto session = Session::Create(**model);
+  const std::vector<int32_t> prompt = {5, 6, 7};
+  GenerateOptions options{.max_tokens = 100, .ignore_eos = true};
+  options.sampler.temperature = 0;
+  Result<GenerateResult> result = Generate(**session, prompt, options);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(result->reason, StopReason::kFailed);
+  EXPECT_EQ(result->failure.code(), Code::kUnavailable);
+  EXPECT_NE(result->failure.message().find("lost"), std::string::npos) << result->failure.message();
+  EXPECT_EQ(result->tokens, std::vector<int32_t>(4, 0));
+  // Nothing runs any more, and a prompt that does not is an error.
+  Result<GenerateResult> again = Generate(**session, prompt, options);
+  EXPECT_EQ(again.status().code(), Code::kUnavailable);
+}
+
+// A cache starts at 2048 positions; there is no room to double it.
+TEST(GenerationFaults, ShortMemoryLeavesWhatWasGenerated) {
+  const std::vector<int32_t> prompt(2040, 5);
+  GenerateOptions options{.max_tokens = 100, .ignore_eos = true};
+  options.sampler.temperature = 0;
+  auto generate = [&](uint64_t memory_bytes) -> Result<std::pair<GenerateResult, uint64_t>> {
+    INGOT_ASSIGN(auto device, runtime::null::Open({.memory_bytes = memory_bytes}));
+    INGOT_ASSIGN(auto model,
+                 Model::Load(*device, Gguf::Open(kTales).value(), {.max_positions = 5000}));
+    INGOT_ASSIGN(auto session, Session::Create(*model));
+    INGOT_TRY(session->Feed(prompt));
+    const uint64_t bytes = device->counts().buffer_bytes;
+    INGOT_ASSIGN(auto result, Generate(*session, std::vector<int32_t>{6}, options));
+    return std::pair(std::move(result), bytes);
+  };
+  auto roomy = generate(uint64_t{1} << 50);
+  ASSERT_TRUE(roomy.ok()) << roomy.status().message();
+  EXPECT_EQ(roomy->first.tokens.size(), 100u);
+  auto tight = generate(roomy->second + 1000000);
+  ASSERT_TRUE(tight.ok()) << tight.status().message();
+  EXPECT_EQ(tight->first.reason, StopReason::kFailed);
+  EXPECT_EQ(tight->first.tokens.size(), 8u);  // positions 2041 to 2048
+  EXPECT_EQ(tight->first.failure.code(), Code::kUnavailable);
+  EXPECT_NE(tight->first.failure.message().find(" bytes do not fit"), std::string::npos)
+      << tight->first.failure.message();
+}
+
+TEST_F(Generation, AGpuLostUnderneathLeavesWhatWasGenerated) {
+  if (device_->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device);
+  auto model = Model::Load(*device, Gguf::Open(kTales).value(), Exact());
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  std::string seen;
+  int pieces = 0;
+  Result<GenerateResult> result =
+      RunOn(**model, "Once upon a time", Greedy(40), [&](std::string_view piece) {
+        seen += piece;
+        if (++pieces == 3) runtime::webgpu::DestroyUnderneath(*device);
+      });
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(result->reason, StopReason::kFailed);
+  EXPECT_EQ(result->failure.code(), Code::kUnavailable);
+  EXPECT_NE(result->failure.message().find(StrCat("device ", device->facts().name, " is lost: ")),
+            std::string::npos)
+      << result->failure.message();
+  EXPECT_EQ(result->text, seen);
+  EXPECT_LT(result->tokens.size(), 10u);
+  Result<GenerateResult> whole = Run("Once upon a time", Greedy(result->tokens.size()));
+  EXPECT_EQ(whole.value().tokens, result->tokens);
+  EXPECT_EQ(Session::Create(**model).status().code(), Code::kUnavailable);
 }
 
 TEST_F(Generation, IllegalOptionsAreRefused) {

@@ -88,7 +88,11 @@ Status GpuPipeline::Compile(const Shader& shader) {
   });
   Status compiled = context_->ToStatus(trouble);
   if (trouble.line > 0) {
-    return compiled.At(StrCat("line ", trouble.line, " column ", trouble.column));
+    // The text is linked from several files: the line itself says more than its number.
+    const std::vector<std::string_view> lines = Split(shader.text, '\n');
+    const std::string_view line = trouble.line > lines.size() ? "" : lines[trouble.line - 1];
+    return compiled.At(
+        StrCat("line ", trouble.line, " column ", trouble.column, " (", Trim(line), ")"));
   }
   INGOT_TRY(compiled);
 

@@ -180,8 +180,10 @@ TEST_F(GpuDeviceTest, HoldsWorkgroupsAgainstItsLimits) {
 TEST_F(GpuDeviceTest, SaysWhereAShaderDoesNotCompile) {
   EXPECT_EQ(
       PipelineStatus("broken"),
-      Status(Code::kInvalidArgument,
-             "broken: line 3 column 11: no definition in scope for identifier: `undeclared`"));
+      Status(
+          Code::kInvalidArgument,
+          "broken: line 3 column 11 (let x = undeclared;): no definition in scope for identifier: "
+          "`undeclared`"));
   EXPECT_EQ(PipelineStatus("broken"), PipelineStatus("broken"));
   EXPECT_EQ(device().counts().pipelines, 0u);
 }
