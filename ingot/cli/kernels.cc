@@ -8,6 +8,7 @@
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
 #include "ingot/cli/kernels_check.h"
+#include "ingot/cli/kernels_link.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
 #include "ingot/kernels/registry.h"
@@ -24,6 +25,7 @@ struct Flags {
   std::string target = "cpu";
   std::string op;
   bool quick = false;
+  LinkFlags link;
 };
 
 // The kernels of a target, and what keeps them alive.
@@ -247,12 +249,21 @@ Status CheckHeader(const Flags& flags) {
   return {};
 }
 
+Status Link(const Flags& flags) {
+  LinkFlags link = flags.link;
+  link.name = flags.name;
+  link.json = flags.shared.json;
+  INGOT_ASSIGN(const auto registry, kernels::WgslRegistry::Load(flags.shared.kernel_dir));
+  return LinkKernels(*registry, link);
+}
+
 Status Kernels(const Flags& flags) {
   if (flags.action == "check-header") {
     if (!flags.name.empty()) return CheckHeader(flags);
     return Status(Code::kInvalidArgument, "check-header needs a WGSL file");
   }
   if (flags.action == "check") return CheckKernels(flags.shared, flags.name, flags.quick);
+  if (flags.action == "link") return Link(flags);
   if (flags.action == "list") {
     if (flags.name.empty()) return List(flags);
     return Status(Code::kInvalidArgument, StrCat("list takes no name, but got (", flags.name, ")"));
@@ -268,13 +279,22 @@ Status Kernels(const Flags& flags) {
 Action CmdKernels(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   app.add_option("ACTION", flags->action,
-                 "list, show NAME, source NAME, check [NAME], or check-header FILE")
+                 "list, show NAME, source NAME, check [NAME], link [NAME], or check-header FILE")
       ->required()
-      ->check(OneOf({"list", "show", "source", "check", "check-header"}));
-  app.add_option("NAME", flags->name, "Kernel to show or to check, or WGSL file");
+      ->check(OneOf({"list", "show", "source", "check", "link", "check-header"}));
+  app.add_option("NAME", flags->name, "Kernel to show, check or link, or WGSL file");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
   app.add_option("--kernel", flags->name, "The same as NAME");
   app.add_flag("--quick", flags->quick, "Check a part of the shapes, and no single overrides");
+  app.add_option("--variant", flags->link.variant, "Of the kernel to link");
+  app.add_option("--set", flags->link.set, "Value of an override of the kernel to link; repeatable")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  app.add_option(
+         "--enable", flags->link.enable,
+         "Extension (f16, subgroups) for which link writes the line that some compilers want")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   AddDeviceFlags(app, flags->shared);
   AddKernelDirFlag(app, flags->shared);
   app.add_option("--op", flags->op, "List only those of this op");

@@ -147,6 +147,17 @@ fn main(g: Grp, t: Thr) {
         self.assertGreater(failure["got"], failure["bound"])
         self.assertIn(f"element ({failure['index']}) is (", failure["message"])
 
+    def test_link_prints_the_module(self):
+        text = self.ok("kernels", "link", "rmsnorm", "--variant", "rmsnorm_subgroup", "--enable", "subgroups")
+        self.assertTrue(text.startswith("enable subgroups;"))
+        self.assertIn("fn main(", text)
+        linked = self.json("kernels", "link", "rmsnorm", "--set", "WG=64")
+        self.assertEqual(linked["constants"]["WG"], 64)
+        self.assertEqual(linked["invocations"], 64)
+        self.fails(2, "rmsnorm: WG (65) is not one of (64, 128, 256)", "kernels", "link", "rmsnorm", "--set", "WG=65")
+        self.fails(2, "--set: (WG) is not NAME=NUMBER", "kernels", "link", "rmsnorm", "--set", "WG")
+        self.fails(2, "link needs the name of a kernel, or --json for all", "kernels", "link")
+
     def test_check_names_what_it_cannot_check(self):
         self.fails(2, "unknown kernel (rulu), nearest is (relu)", "kernels", "check", "rulu")
 
