@@ -53,6 +53,76 @@ TEST(CompleteOverrides, RefusesWhatIsNotLegal) {
   EXPECT_EQ(Refusal("wide", {{"WIDE", 0}}), "example/wide: WIDE is pinned to (1), not (0)");
 }
 
+// A kernel that takes 4 * WG bytes of workgroup memory for rows of `dim`.
+KernelDesc Demanding() {
+  KernelDesc desc;
+  desc.name = "demanding";
+  desc.overrides = {{.name = "WG", .fallback = 64, .allowed = {64, 128}}};
+  desc.uniforms = {{.name = "dim"}};
+  for (const char* text : {"invocations >= WG", "shared >= 4 * WG", "dim <= WG"}) {
+    desc.requirements.push_back(*ParseHeaderExpr(text));
+  }
+  return desc;
+}
+
+std::string RequirementError(const HeaderNumbers& numbers, bool all) {
+  const Status status = CheckRequirements(Demanding(), numbers, all);
+  EXPECT_TRUE(status.ok() || status.code() == Code::kUnsupported);
+  return status.message();
+}
+
+TEST(CheckRequirements, HoldOfOverridesUniformsAndFacts) {
+  EXPECT_EQ(RequirementError({{"invocations", 64}, {"shared", 256}, {"WG", 64}, {"dim", 64}}, true),
+            "");
+}
+
+TEST(CheckRequirements, TheFirstThatDoesNotHoldIsNamedWithItsNumbers) {
+  HeaderNumbers numbers = {{"invocations", 100}, {"shared", 511}, {"WG", 128}, {"dim", 129}};
+  EXPECT_EQ(RequirementError(numbers, true),
+            "demanding: requires invocations >= WG, but has invocations (100), WG (128)");
+  numbers["invocations"] = 128;
+  EXPECT_EQ(RequirementError(numbers, true),
+            "demanding: requires shared >= 4 * WG, but has shared (511), WG (128)");
+  numbers["shared"] = 512;
+  EXPECT_EQ(RequirementError(numbers, true),
+            "demanding: requires dim <= WG, but has dim (129), WG (128)");
+  numbers["dim"] = 128;
+  EXPECT_EQ(RequirementError(numbers, true), "");
+}
+
+TEST(CheckRequirements, AUniformWithoutValueIsRefusedOnlyWhereAllMustHold) {
+  const HeaderNumbers numbers = {{"invocations", 64}, {"shared", 256}, {"WG", 64}};
+  EXPECT_EQ(RequirementError(numbers, false), "");
+  EXPECT_EQ(RequirementError(numbers, true),
+            "demanding: requires dim <= WG, but dim changes with each run");
+}
+
+TEST(CheckRequirements, AComputedOverrideIsPassedOver) {
+  KernelDesc desc = Demanding();
+  desc.requirements = {*ParseHeaderExpr("invocations >= 4 * COLUMNS")};
+  EXPECT_TRUE(CheckRequirements(desc, {{"invocations", 1}}, true).ok());
+}
+
+TEST(CheckRequirements, ADivisionByZeroIsAnErrorOfTheHeader) {
+  KernelDesc desc = Demanding();
+  desc.requirements = {*ParseHeaderExpr("WG % subgroup_max == 0")};
+  const Status status = CheckRequirements(desc, {{"WG", 64}, {"subgroup_max", 0}}, true);
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  EXPECT_EQ(status.message().find("demanding: require WG % subgroup_max == 0: "), 0u)
+      << status.message();
+}
+
+TEST(CheckRequirements, SharedLinesOfShippedKernelsAreRequirements) {
+  const KernelDesc* kernel = FindKernel("webgpu", "rmsnorm");
+  ASSERT_NE(kernel, nullptr);
+  HeaderNumbers numbers = {{"invocations", 256}, {"WG", 256},         {"USE_SUBGROUPS", 0},
+                           {"subgroups", 0},     {"subgroup_max", 1}, {"shared", 1024}};
+  EXPECT_TRUE(CheckRequirements(*kernel, numbers, false).ok());
+  numbers["shared"] = 1023;
+  EXPECT_EQ(CheckRequirements(*kernel, numbers, false).message(),
+            "rmsnorm: requires shared >= 4 * WG, but has shared (1023), WG (256)");
+}
+
 TEST(WeightFormat, NumbersEveryFormatThatHasACodec) {
   EXPECT_EQ(WeightFormat(DType::kF32), 0u);
   EXPECT_EQ(WeightFormat(DType::kQ4_K), 5u);

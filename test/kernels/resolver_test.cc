@@ -249,5 +249,36 @@ TEST_F(ResolverTest, EqualPriorityGoesByName) {
   EXPECT_EQ(Run()->kernel, &twin);
 }
 
+TEST_F(ResolverTest, AKernelWhoseRequirementDoesNotHoldIsPassedOver) {
+  KernelDesc picky = Kernel("picky", 99);
+  picky.uniforms = {{.name = "depth"}};
+  picky.requirements = {*ParseHeaderExpr("depth % TILE_M == 0"),
+                        *ParseHeaderExpr("invocations >= TILE_M")};
+  kernels_.push_back(&picky);
+  query_.uniforms = {{"depth", 40}};
+  auto choice = Run();
+  ASSERT_TRUE(choice.ok());
+  EXPECT_EQ(choice->kernel, &plain_);
+  EXPECT_EQ(choice->reasons[0],
+            "picky: requires depth % TILE_M == 0, but has depth (40), TILE_M (16)");
+  query_.uniforms = {};
+  EXPECT_EQ(Run()->reasons[0],
+            "picky: requires depth % TILE_M == 0, but depth changes with each run");
+  query_.uniforms = {{"depth", 32}};
+  EXPECT_EQ(Run()->reasons[0],
+            "picky: requires invocations >= TILE_M, but has invocations (1), TILE_M (16)");
+}
+
+TEST_F(ResolverTest, ARequirementCountsForTheOverridesThatARuleSets) {
+  KernelDesc picky = Kernel("picky", 99);
+  picky.requirements = {*ParseHeaderExpr("TILE_M <= 32")};
+  kernels_.push_back(&picky);
+  EXPECT_EQ(Run()->kernel, &picky);
+  auto choice = Run({{.kernel = "picky", .overrides = {{"TILE_M", 64}}}});
+  EXPECT_EQ(choice.status().message(),
+            "matmul q_proj layer 3 (prefill): caller: picky: requires TILE_M <= 32, but has TILE_M "
+            "(64)");
+}
+
 }  // namespace
 }  // namespace ingot::kernels
