@@ -14,10 +14,17 @@ void RopeCase(CaseData& data, const kernels::KernelDesc& kernel);
 void RopeComputeCase(CaseData& data, const kernels::KernelDesc& kernel);
 void RopeInitCase(CaseData& data, const kernels::KernelDesc& kernel);
 
+void MoeMapCase(CaseData& data, const kernels::KernelDesc& kernel);
+void MoeGatherCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ScatterAddCase(CaseData& data, const kernels::KernelDesc& kernel);
+void TopkCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 // To the bit.
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF32Case(CaseData& data, const kernels::KernelDesc& kernel);
+void SplitQkvCase(CaseData& data, const kernels::KernelDesc& kernel);
+void CheckStopCase(CaseData& data, const kernels::KernelDesc& kernel);
 void SampleCase(CaseData& data, const kernels::KernelDesc& kernel);
 
 }  // namespace ingot::verify

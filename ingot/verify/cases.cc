@@ -252,6 +252,12 @@ constexpr std::array kOps = {
     OpRow{"bf16_to_f16", Bf16ToF16Case},
     OpRow{"bf16_to_f32", Bf16ToF32Case},
     OpRow{"sample", SampleCase},
+    OpRow{"check_stop", CheckStopCase},
+    OpRow{"split_qkv", SplitQkvCase},
+    OpRow{"topk", TopkCase},
+    OpRow{"moe_map", MoeMapCase},
+    OpRow{"moe_gather", MoeGatherCase},
+    OpRow{"scatter_add", ScatterAddCase},
     OpRow{"probe_copy", ProbeCopyCase},
     OpRow{"probe_fma", ProbeFmaCase},
 };

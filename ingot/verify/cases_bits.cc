@@ -106,6 +106,91 @@ void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, f
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, true, true); }
 void Bf16ToF32Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, true, false); }
 
+// A row is [q | k | v], or by KV head [its query heads | k | v].
+void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t rows = data.Size("rows", 3), kv_heads = data.Size("kv_heads", 2);
+  const size_t group = data.Size("group", 2), head_dim = data.Size("head_dim", 64);
+  const bool by_head = data.Size("LAYOUT", 0) != 0, packed = data.Size("F16_OUT", 0) != 0;
+  const size_t kv_dim = kv_heads * head_dim, q_dim = group * kv_dim;
+  const Values x = data.Activations("qkv", rows * (q_dim + 2 * kv_dim));
+  std::vector<uint32_t> q, k, v;
+  size_t at = 0;
+  auto take = [&](std::vector<uint32_t>& part, size_t count) {
+    for (size_t i = 0; i < count; ++i, ++at) {
+      const auto value = static_cast<float>(x[at]);
+      part.push_back(packed ? HalfBits(value) : std::bit_cast<uint32_t>(value));
+    }
+  };
+  for (size_t row = 0; row < rows; ++row) {
+    for (size_t head = 0; head < (by_head ? kv_heads : 1); ++head) {
+      const size_t share = by_head ? kv_heads : 1;
+      take(q, q_dim / share);
+      take(k, kv_dim / share);
+      take(v, kv_dim / share);
+    }
+  }
+  const std::pair<const char*, std::vector<uint32_t>*> parts[] = {{"q", &q}, {"k", &k}, {"v", &v}};
+  for (const auto& [name, part] : parts) {
+    if (packed) *part = Joined(*part);
+    data.Output(part->size(), name);
+    data.ExpectWords(name, *part);
+  }
+  data.U32("rows", rows);
+  data.U32("q_dim", q_dim);
+  data.U32("k_dim", kv_dim);
+  data.U32("v_dim", kv_dim);
+  data.U32("head_dim", head_dim);
+  data.U32("group", group);
+  data.Override("LAYOUT", by_head);
+  data.Override("F16_OUT", packed);
+  data.Moves(2 * x.size() * sizeof(float));
+}
+
+// Sequences whose next step stops for each of the reasons, in turn: 1 a stop token, 2 the token
+// limit, 3 the context limit; one that goes on, and one that had stopped before.
+void CheckStopCase(CaseData& data, const kernels::KernelDesc&) {
+  constexpr uint32_t kRecord = 16, kSlot = 1, kStopToken = 7, kLimit = 20, kContext = 100;
+  const size_t sequences = data.Size("sequences", 6), rows = data.Size("rows", 3);
+  const bool sampled = data.Size("SAMPLED", 1) != 0;
+  const auto advance = static_cast<uint32_t>(sequences == 1 ? rows : 1);
+  std::vector<uint32_t> state((kSlot + sequences) * kRecord, kUntouched), want, flags;
+  for (uint32_t i = 0; i < sequences; ++i) {
+    const uint32_t kind = static_cast<uint32_t>(data.Size("kind", 0) + i) % 5;
+    uint32_t* record = &state[(kSlot + i) * kRecord];
+    record[0] = kind == 3 ? kContext - advance : 10 + i;
+    record[1] = 4;
+    record[2] = kind == 1 ? kStopToken : 99;
+    record[3] = kind == 2 ? kLimit - 1 : 5;
+    record[4] = kind == 4 ? 2 : 0;
+    record[5] = kLimit;
+    record[6] = kContext;
+  }
+  want = state;
+  for (uint32_t i = 0; i < sequences; ++i) {
+    uint32_t* record = &want[(kSlot + i) * kRecord];
+    if (record[4] == 0) {
+      record[0] += advance;
+      if (sampled) {
+        ++record[1];
+        ++record[3];
+        record[4] = record[2] == kStopToken ? 1 : record[3] >= record[5] ? 2 : 0;
+      }
+      if (record[4] == 0 && record[0] >= record[6]) record[4] = 3;
+    }
+    flags.push_back(record[4]);
+  }
+  data.Words("stops", {3, kStopToken, 12});
+  data.Words("state", state);
+  data.Output(sequences, "flags");
+  data.ExpectWords("state", want);
+  data.ExpectWords("flags", flags);
+  data.U32("rows", rows);
+  data.U32("count", 3);
+  data.U32("slot", kSlot);
+  data.U32("sequences", sequences);
+  data.Override("SAMPLED", sampled);
+}
+
 // The words of a state record (docs/ops.md) that a choice reads and writes: 2 the token, 3 how many
 // were generated, 4 why it stopped.
 void SampleCase(CaseData& data, const kernels::KernelDesc&) {

@@ -10,7 +10,7 @@
 //! range: SMALL_K = {false, true} tune
 //! range: WG = {64, 128, 256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
-//! use: grid reduce best sigmoid
+//! use: grid best reduce sigmoid
 //! shared: 12 * WG + 4096
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
