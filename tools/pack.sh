@@ -23,6 +23,8 @@ strip "$pack/ingot" "$pack/runtime_webgpu_test" "$pack/libwgpu_native-release.so
 cp tools/pack/*.py "$pack/check/"
 cp tools/pack/run.sh tools/pack/README.txt LICENSE "$pack/"
 cp -r test/model/golden "$pack/golden"
+stories=../shared/data/stories260K  # not of this repository
+[ ! -d $stories ] || cp -r --no-preserve=mode $stories "$pack/stories260K"
 git describe --always --dirty --exclude '*' >"$pack/build.txt" 2>/dev/null || echo unknown >"$pack/build.txt"
 for library in "${libraries[@]}"; do
   path=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ {print $NF; exit}')

@@ -79,6 +79,7 @@ def all_steps(args, models):
             ("device", 180, steps.device_suite),
             ("bundled", 180, steps.bundled),
             ("goldens", 180, steps.goldens),
+            *([("stories", 180, steps.stories)] if os.path.isdir(os.path.join(args.pack, "stories260K")) else []),
             *model_steps(args, models),
             ("kernels", 180, steps.kernel_bench),
             ("conformance", 240, steps.conformance),

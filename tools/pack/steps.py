@@ -69,6 +69,22 @@ def bundled(session):
     return {"lines": lines}
 
 
+def stories(session):
+    """A small trained model's expected greedy tokens, with subgroups and without."""
+    folder = os.path.join(session.pack, "stories260K")
+    with open(os.path.join(folder, "expected.json"), encoding="utf-8") as file:
+        entries = json.load(file)
+    for index, entry in enumerate(entries):
+        for label, more in (("subgroups", []), ("no subgroups", NO_SUBGROUPS)):
+            # The expected tokens go on behind the context that the model was trained for.
+            got = session.ingot_json("run", os.path.join(folder, "stories260K.gguf"), "-p", entry["prompt"], "-n",
+                                     str(len(entry["generated"])), "--temp", "0", "--ignore-eos", "--ctx", "512", *EXACT,
+                                     *session.device("webgpu", *more))
+            if (got["prompt_tokens"], got["tokens"]) != (entry["prompt_tokens"], entry["generated"]):
+                raise Refused(f"prompt {index}, {label}: the tokens are {got['tokens']}")
+    return {"lines": [f"{len(entries)} prompts, with subgroups and without: all tokens as expected"]}
+
+
 def rows_of(path, vocab, first, count, out):
     """Copies `count` rows of a logits file, from `first` on."""
     size = vocab * compare.VALUE_BYTES
