@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "test/support/device.h"
+#include "test/support/resident.h"
 
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
@@ -223,6 +224,27 @@ TEST(GenerationFaults, ShortMemoryLeavesWhatWasGenerated) {
   EXPECT_EQ(tight->first.failure.code(), Code::kUnavailable);
   EXPECT_NE(tight->first.failure.message().find(" bytes do not fit"), std::string::npos)
       << tight->first.failure.message();
+}
+
+TEST_F(Generation, ACacheThatDoesNotFitAGpuIsAnError) {
+  if (device_->facts().name.find("llvmpipe") == std::string::npos) {
+    GTEST_SKIP() << "is for a GPU whose memory is the process's";
+  }
+  constexpr uint64_t kPositions = 1 << 19;
+  auto cache =
+      KvCache::Create(*device_, model_->programs().decode, model_->bound().ropes, kPositions);
+  ASSERT_TRUE(cache.ok()) << cache.status().message();
+  ASSERT_TRUE(cache->Reserve(1, 0).ok());
+  const uint64_t bytes = cache->bytes();
+  const Status status = [&] {
+    const MemoryLimit limit(uint64_t{384} << 20);
+    return cache->Reserve(kPositions, 1);
+  }();
+  EXPECT_EQ(status.code(), Code::kUnavailable);
+  EXPECT_NE(status.message().find(" bytes do not fit in the memory of llvmpipe"), std::string::npos)
+      << status.message();
+  EXPECT_EQ(cache->bytes(), bytes);
+  EXPECT_EQ(Run("Once", Greedy(3)).value().tokens.size(), 3u);
 }
 
 TEST_F(Generation, AGpuLostUnderneathLeavesWhatWasGenerated) {

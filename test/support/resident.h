@@ -1,10 +1,17 @@
-// How much memory this process holds, for tests of leaks.
+// How much memory this process holds, and a limit to it: for tests of leaks and of short memory.
 #pragma once
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <fstream>
+
+// Short memory is told to who asked for it, as it is without the sanitizer. Emitted although nobody
+// here calls it.
+extern "C" __attribute__((used)) inline const char* __asan_default_options() {
+  return "allocator_may_return_null=1";
+}
 
 namespace ingot {
 
@@ -18,5 +25,22 @@ inline MemoryPages ProcessMemory() {
   const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
   return {memory.mapped * page, memory.resident * page};
 }
+
+// While it lives, this process may map so many bytes beyond those of now.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(uint64_t more) {
+    ::getrlimit(RLIMIT_AS, &before_);
+    rlimit tight = before_;
+    tight.rlim_cur = ProcessMemory().mapped + more;
+    ::setrlimit(RLIMIT_AS, &tight);
+  }
+  ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
 
 }  // namespace ingot
