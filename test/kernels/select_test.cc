@@ -225,6 +225,24 @@ TEST(Select, AFolderBringsRowsThatComeFirst) {
   EXPECT_THAT(choice->row, testing::Not(HasSubstr(folder.path())));
 }
 
+// Its own rows would have to fit; those of the binary that do not are left out.
+TEST(Select, AKernelThatTakesTheShippedOnesPlaceNeedNotFitItsRows) {
+  const test::TempDir folder;
+  std::string text = WgslFiles::Shipped()->Find(FileKind::kKernel, "rmsnorm")->text;
+  const std::string variant = "//! variant: rmsnorm_small { KEEP = 1, WG = 64 }\n";
+  ASSERT_NE(text.find(variant), std::string::npos);
+  text.erase(text.find(variant), variant.size());
+  ASSERT_TRUE(WriteFileAtomic(folder.Path("rmsnorm.wgsl"), text).ok());
+  const std::vector<std::string> folders = {folder.path()};
+  const auto registry = WgslRegistry::Load(folders);
+  ASSERT_TRUE(registry.ok()) << registry.status().message();
+  const OpQuery query{.op = "rms_norm", .uniforms = {{"dim", 8}}};
+  const auto choice =
+      Resolve(query, {}, (*registry)->Kernels(), SampleDevices()[0], Numerics::kExact);
+  ASSERT_TRUE(choice.ok()) << choice.status().message();
+  EXPECT_THAT(choice->row, HasSubstr("otherwise"));
+}
+
 TEST(Select, ARowThatNamesWhatIsNotThereIsRefused) {
   const test::TempDir folder;
   const std::string path = folder.path() + "/select.txt";
