@@ -230,6 +230,11 @@ TEST_F(Generation, ACacheThatDoesNotFitAGpuIsAnError) {
   if (device_->facts().name.find("llvmpipe") == std::string::npos) {
     GTEST_SKIP() << "is for a GPU whose memory is the process's";
   }
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "the sanitizer's own memory counts, and other calls fail first";
+#endif
+#endif
   constexpr uint64_t kPositions = 1 << 19;
   auto cache =
       KvCache::Create(*device_, model_->programs().decode, model_->bound().ropes, kPositions);
@@ -244,7 +249,9 @@ TEST_F(Generation, ACacheThatDoesNotFitAGpuIsAnError) {
   EXPECT_NE(status.message().find(" bytes do not fit in the memory of llvmpipe"), std::string::npos)
       << status.message();
   EXPECT_EQ(cache->bytes(), bytes);
-  EXPECT_EQ(Run("Once", Greedy(3)).value().tokens.size(), 3u);
+  const Result<GenerateResult> after = Run("Once", Greedy(3));
+  ASSERT_TRUE(after.ok()) << after.status().message();
+  EXPECT_EQ(after->tokens.size(), 3u);
 }
 
 TEST_F(Generation, AGpuLostUnderneathLeavesWhatWasGenerated) {

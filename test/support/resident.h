@@ -7,12 +7,6 @@
 #include <cstdint>
 #include <fstream>
 
-// Short memory is told to who asked for it, as it is without the sanitizer. Emitted although nobody
-// here calls it.
-extern "C" __attribute__((used)) inline const char* __asan_default_options() {
-  return "allocator_may_return_null=1";
-}
-
 namespace ingot {
 
 struct MemoryPages {

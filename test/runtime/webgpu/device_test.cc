@@ -11,6 +11,10 @@
 
 #include "ingot/base/text.h"
 
+// Short memory is told to who asked for it, as it is without the sanitizer.
+extern "C" const char* __asan_default_options();
+extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+
 namespace ingot::runtime::webgpu {
 namespace {
 
