@@ -27,7 +27,7 @@ stories=../shared/data/stories260K  # not of this repository
 [ ! -d $stories ] || cp -r --no-preserve=mode $stories "$pack/stories260K"
 git describe --always --dirty --exclude '*' >"$pack/build.txt" 2>/dev/null || echo unknown >"$pack/build.txt"
 for library in "${libraries[@]}"; do
-  path=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ {print $NF; exit}')
+  path=$(ldconfig -p | awk -v name="$library" '$1 == name && /x86-64/ && !seen++ {print $NF}')
   [ -n "$path" ] || { printf 'pack: without %s, which is not installed here\n' "$library" >&2; continue; }
   cp -L "$path" "$pack/libs/$library"
   owner=$(dpkg-query -S "$(readlink -f "$path")" 2>/dev/null | cut -d: -f1 || true)
