@@ -92,6 +92,8 @@ Result<std::unique_ptr<Model>> Model::Load(runtime::Device& device,
   INGOT_ASSIGN(model->weights_,
                Weights::Load(device, file, {&model->programs_.prefill, &model->programs_.decode},
                              options.progress));
+  const program::Program* const both[] = {&model->programs_.prefill, &model->programs_.decode};
+  const auto compiled = runtime::Executor::Precompile(device, both);
   INGOT_ASSIGN(model->prefill_, runtime::Executor::Create(device, model->programs_.prefill));
   INGOT_ASSIGN(model->decode_, runtime::Executor::Create(device, model->programs_.decode));
   watch.Lap(model->times_.weights_ms);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -42,6 +43,13 @@ class Pipeline {
  public:
   virtual ~Pipeline() = default;
   virtual const kernels::KernelDesc& desc() const = 0;
+};
+
+// What a pipeline is made from.
+struct PipelineRequest {
+  std::string kernel;
+  OverrideValues overrides;  // complete (kernels::CompleteOverrides)
+  auto operator<=>(const PipelineRequest&) const = default;
 };
 
 struct BoundBuffer {
@@ -96,6 +104,10 @@ class Device {
   // pipeline.
   virtual Result<std::shared_ptr<Pipeline>> CreatePipeline(std::string_view kernel,
                                                            const OverrideValues& overrides) = 0;
+  // Makes ready, many at once, what CreatePipeline will be asked for while the answer lives. What
+  // fails is missing from it: CreatePipeline says why.
+  virtual std::vector<std::shared_ptr<Pipeline>> Precompile(
+      std::span<const PipelineRequest> requests);
 
   // Offsets and sizes of Write and Copy are multiples of 4. All three fail, changing nothing, where
   // the range is outside of the buffer; Write and Copy where the destination is read-only.

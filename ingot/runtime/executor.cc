@@ -1,6 +1,7 @@
 #include "ingot/runtime/executor.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -216,6 +217,17 @@ Status Executor::State::RunTraced(const program::Symbols& symbols, const TraceSi
 
 Executor::Executor(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Executor::~Executor() = default;
+
+std::vector<std::shared_ptr<Pipeline>> Executor::Precompile(
+    Device& device, std::span<const program::Program* const> programs) {
+  std::set<PipelineRequest> different;
+  for (const program::Program* program : programs) {
+    for (const program::Dispatch& dispatch : program->dispatches) {
+      different.insert({dispatch.kernel, dispatch.overrides});
+    }
+  }
+  return device.Precompile(std::vector(different.begin(), different.end()));
+}
 
 Result<std::unique_ptr<Executor>> Executor::Create(Device& device, program::Program program) {
   auto state = std::make_unique<State>(device, std::move(program));

@@ -25,6 +25,10 @@ using TraceSink = std::function<Status(const program::Dispatch&, std::span<const
 // One thread at a time.
 class Executor {
  public:
+  // Makes ready, many at once, the pipelines that Create of these Programs will ask for while the
+  // answer lives.
+  static std::vector<std::shared_ptr<Pipeline>> Precompile(
+      Device& device, std::span<const program::Program* const> programs);
   // Makes pipelines for every dispatch and holds its bindings and uniforms against the kernel's
   // description. REQUIRES: program::Check(program).ok(). The device must outlive the executor.
   // Failures of Create and Run name the dispatch: its op, role, layer, kernel, overrides and grid.

@@ -64,10 +64,8 @@ Result<std::unique_ptr<Buffer>> HostDevice::ImportBuffer(std::span<const std::by
 Result<std::shared_ptr<Pipeline>> HostDevice::CreatePipeline(std::string_view kernel,
                                                              const OverrideValues& overrides) {
   INGOT_TRY(lost_);
-  auto key = std::pair(std::string(kernel), overrides);
-  if (auto known = pipelines_.find(key); known != pipelines_.end()) {
-    if (std::shared_ptr<Pipeline> pipeline = known->second.lock()) return pipeline;
-  }
+  PipelineRequest request{std::string(kernel), overrides};
+  if (std::shared_ptr<Pipeline> known = pipelines_.Find(request)) return known;
   auto found = std::ranges::find(
       kernels_, kernel,
       [](const kernels::cpu::CpuKernel& row) -> std::string_view { return row.desc.name; });
@@ -79,9 +77,9 @@ Result<std::shared_ptr<Pipeline>> HostDevice::CreatePipeline(std::string_view ke
   }
   INGOT_TRY(CheckFeatures(found->desc, facts_));
   INGOT_TRY(CheckOverrides(found->desc, overrides));
-  auto made = std::make_shared<HostPipeline>(this, counts_, *found, overrides);
-  pipelines_[std::move(key)] = made;
-  std::shared_ptr<Pipeline> pipeline = std::move(made);
+  std::shared_ptr<Pipeline> pipeline =
+      std::make_shared<HostPipeline>(this, counts_, *found, overrides);
+  pipelines_.Add(std::move(request), pipeline);
   return pipeline;
 }
 

@@ -3,7 +3,6 @@
 // does is theirs.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -117,7 +116,7 @@ class HostDevice : public Device {
   std::vector<const kernels::KernelDesc*> descriptions_;
   kernels::cpu::ThreadPool* pool_;
   std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
-  std::map<std::pair<std::string, OverrideValues>, std::weak_ptr<HostPipeline>> pipelines_;
+  LivingPipelines pipelines_;
   Status lost_;
 };
 

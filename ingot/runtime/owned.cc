@@ -1,5 +1,6 @@
 #include "ingot/runtime/owned.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include "ingot/base/text.h"
@@ -69,6 +70,10 @@ Result<double> Device::TimeAll(CommandList&) {
   return Status(Code::kUnsupported, StrCat("device ", facts().name, " has no clock of its own"));
 }
 
+std::vector<std::shared_ptr<Pipeline>> Device::Precompile(std::span<const PipelineRequest>) {
+  return {};
+}
+
 OwnedBuffer::OwnedBuffer(const Device* device, std::shared_ptr<DeviceCounts> counts, uint64_t bytes,
                          std::string label, bool writable)
     : device_(device),
@@ -91,6 +96,19 @@ OwnedPipeline::OwnedPipeline(const Device* device, std::shared_ptr<DeviceCounts>
 }
 
 OwnedPipeline::~OwnedPipeline() { counts_->pipelines -= 1; }
+
+std::shared_ptr<Pipeline> LivingPipelines::Find(const PipelineRequest& request) const {
+  auto known = pipelines_.find(request);
+  return known == pipelines_.end() ? nullptr : known->second.lock();
+}
+
+void LivingPipelines::Add(PipelineRequest request, const std::shared_ptr<Pipeline>& pipeline) {
+  if (pipelines_.size() >= sweep_at_) {
+    std::erase_if(pipelines_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = std::max<size_t>(64, 2 * pipelines_.size());
+  }
+  pipelines_[std::move(request)] = pipeline;
+}
 
 Status CheckNotEmpty(uint64_t bytes, std::string_view label) {
   if (bytes > 0) return Status();

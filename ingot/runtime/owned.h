@@ -2,6 +2,7 @@
 // they live; and the checks that every device makes before it acts, with one set of messages.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,6 +42,18 @@ class OwnedPipeline : public Pipeline {
  private:
   const Device* device_;
   std::shared_ptr<DeviceCounts> counts_;
+};
+
+// The pipelines that live, by what they were made from.
+class LivingPipelines {
+ public:
+  // nullptr if there is none.
+  std::shared_ptr<Pipeline> Find(const PipelineRequest& request) const;
+  void Add(PipelineRequest request, const std::shared_ptr<Pipeline>& pipeline);
+
+ private:
+  std::map<PipelineRequest, std::weak_ptr<Pipeline>> pipelines_;
+  size_t sweep_at_ = 64;  // entries, dead ones among them
 };
 
 // All fail with kInvalidArgument unless they say otherwise.

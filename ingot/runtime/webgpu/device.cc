@@ -2,16 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <thread>
 #include <utility>
 
 #include "ingot/base/text.h"
+#include "ingot/kernels/cpu/parallel.h"
 #include "ingot/runtime/webgpu/commands.h"
 
 namespace ingot::runtime::webgpu {
 namespace {
 
 WGPUBuffer HandleOf(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer).handle(); }
+
+// More threads than these wait for each other in the driver.
+constexpr uint32_t kMaxThreads = 16;
 
 // What a query set holds at the most.
 constexpr uint64_t kMaxTicks = 4096;
@@ -55,8 +59,11 @@ fn main(@builtin(local_invocation_index) index: u32) {
 
 class GpuDevice final : public Device {
  public:
-  GpuDevice(std::shared_ptr<Context> context, std::shared_ptr<const KernelSource> source)
-      : context_(std::move(context)),
+  // `threads` compile.
+  GpuDevice(std::shared_ptr<Context> context, std::shared_ptr<const KernelSource> source,
+            uint32_t threads)
+      : threads_(threads),
+        context_(std::move(context)),
         memory_(std::make_shared<Memory>(context_)),
         source_(std::move(source)),
         facts_(context_->facts()) {}
@@ -80,6 +87,8 @@ class GpuDevice final : public Device {
                                                std::string label) override;
   Result<std::shared_ptr<Pipeline>> CreatePipeline(std::string_view kernel,
                                                    const OverrideValues& overrides) override;
+  std::vector<std::shared_ptr<Pipeline>> Precompile(
+      std::span<const PipelineRequest> requests) override;
   Status Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) override;
   Status Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) override;
   Status Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
@@ -104,6 +113,8 @@ class GpuDevice final : public Device {
 
  private:
   Result<std::array<uint32_t, kAnswers>> Ask(std::string_view name, std::string_view text);
+  // The kernel of a request that is legal here.
+  Result<const kernels::KernelDesc*> CheckRequest(const PipelineRequest& request) const;
   // The list as ours.
   Result<GpuCommandList*> CheckList(CommandList& list) const;
   void Count(const GpuCommandList& list);
@@ -112,12 +123,13 @@ class GpuDevice final : public Device {
   Result<std::vector<double>> Stamps(const GpuCommandList& list, bool each);
   Result<std::unique_ptr<GpuBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable);
 
+  uint32_t threads_;
   std::shared_ptr<Context> context_;
   std::shared_ptr<Memory> memory_;
   std::shared_ptr<const KernelSource> source_;
   DeviceFacts facts_;
   std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
-  std::map<std::pair<std::string, OverrideValues>, std::weak_ptr<GpuPipeline>> pipelines_;
+  LivingPipelines pipelines_;
 };
 
 Result<std::unique_ptr<GpuBuffer>> GpuDevice::NewBuffer(uint64_t bytes, std::string label,
@@ -138,22 +150,64 @@ Result<std::unique_ptr<Buffer>> GpuDevice::ImportBuffer(std::span<const std::byt
   return buffer;
 }
 
+Result<const kernels::KernelDesc*> GpuDevice::CheckRequest(const PipelineRequest& request) const {
+  INGOT_ASSIGN(const kernels::KernelDesc* desc, source_->Find(request.kernel));
+  INGOT_TRY(CheckFeatures(*desc, facts_));
+  INGOT_TRY(CheckOverrides(*desc, request.overrides));
+  return desc;
+}
+
 Result<std::shared_ptr<Pipeline>> GpuDevice::CreatePipeline(std::string_view kernel,
                                                             const OverrideValues& overrides) {
   INGOT_TRY(context_->lost());
-  auto key = std::pair(std::string(kernel), overrides);
-  if (auto known = pipelines_.find(key); known != pipelines_.end()) {
-    if (std::shared_ptr<Pipeline> pipeline = known->second.lock()) return pipeline;
-  }
-  INGOT_ASSIGN(const kernels::KernelDesc* desc, source_->Find(kernel));
-  INGOT_TRY(CheckFeatures(*desc, facts_));
-  INGOT_TRY(CheckOverrides(*desc, overrides));
+  PipelineRequest request{std::string(kernel), overrides};
+  if (std::shared_ptr<Pipeline> known = pipelines_.Find(request)) return known;
+  INGOT_ASSIGN(const kernels::KernelDesc* desc, CheckRequest(request));
   INGOT_ASSIGN(Shader shader, source_->Link(*desc, overrides, facts_).At(desc->name));
-  INGOT_ASSIGN(std::shared_ptr<GpuPipeline> made,
+  INGOT_ASSIGN(std::shared_ptr<Pipeline> pipeline,
                GpuPipeline::Create(this, counts_, context_, *desc, shader));
-  pipelines_[std::move(key)] = made;
-  std::shared_ptr<Pipeline> pipeline = std::move(made);
+  pipelines_.Add(std::move(request), pipeline);
   return pipeline;
+}
+
+std::vector<std::shared_ptr<Pipeline>> GpuDevice::Precompile(
+    std::span<const PipelineRequest> requests) {
+  struct Job {
+    const PipelineRequest* request = nullptr;
+    std::shared_ptr<GpuPipeline> pipeline;
+    bool is_compiled = false;
+  };
+  std::vector<std::shared_ptr<Pipeline>> ready;
+  std::vector<Job> jobs;
+  for (const PipelineRequest& request : requests) {
+    if (std::shared_ptr<Pipeline> known = pipelines_.Find(request)) {
+      ready.push_back(std::move(known));
+      continue;
+    }
+    const Result<const kernels::KernelDesc*> desc = CheckRequest(request);
+    if (!desc.ok()) continue;
+    jobs.push_back({&request, std::make_shared<GpuPipeline>(this, counts_, context_, **desc)});
+  }
+  if (jobs.empty() || !context_->lost().ok()) return ready;
+  const Trouble trouble = context_->Try([&] {
+    kernels::cpu::ThreadPool pool(std::min<uint32_t>(threads_, jobs.size()));
+    pool.ForChunks(jobs.size(), 1, [&](uint32_t, uint64_t index, uint64_t) {
+      Job& job = jobs[index];
+      const Result<Shader> shader =
+          source_->Link(job.pipeline->desc(), job.request->overrides, facts_);
+      if (!shader.ok() || !job.pipeline->CheckLimits(*shader).ok()) return;
+      job.pipeline->Compile(*shader);
+      job.is_compiled = true;
+    });
+  });
+  // A scope belongs to the device and not to a thread: nobody knows whose error it was.
+  if (!context_->ToStatus(trouble).ok()) return ready;
+  for (Job& job : jobs) {
+    if (!job.is_compiled) continue;
+    pipelines_.Add(*job.request, job.pipeline);
+    ready.push_back(std::move(job.pipeline));
+  }
+  return ready;
 }
 
 Status GpuDevice::Write(Buffer& buffer, uint64_t offset, std::span<const std::byte> bytes) {
@@ -295,7 +349,9 @@ Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
   INGOT_ASSIGN(AdapterList list, FindAdapters(options));
   INGOT_ASSIGN(size_t adapter, ChooseAdapter(list, options.adapter, software));
   INGOT_ASSIGN(std::shared_ptr<Context> context, Context::Create(std::move(list), adapter));
-  auto made = std::make_unique<GpuDevice>(std::move(context), std::move(source));
+  const uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+  const uint32_t threads = std::min(options.threads == 0 ? cores : options.threads, kMaxThreads);
+  auto made = std::make_unique<GpuDevice>(std::move(context), std::move(source), threads);
   INGOT_TRY(made->MeasureFacts(options.hide_features));
   std::unique_ptr<Device> device = std::move(made);
   return device;

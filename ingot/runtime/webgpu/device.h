@@ -29,7 +29,7 @@ class KernelSource {
   virtual std::span<const kernels::KernelDesc* const> Kernels() const = 0;
   // Fails with kNotFound, naming the nearest.
   virtual Result<const kernels::KernelDesc*> Find(std::string_view kernel) const = 0;
-  // `overrides` are complete and legal, the features of `desc` present.
+  // `overrides` are complete and legal, the features of `desc` present. From any thread.
   virtual Result<Shader> Link(const kernels::KernelDesc& desc, const OverrideValues& overrides,
                               const DeviceFacts& facts) const = 0;
 };

@@ -17,12 +17,25 @@ Result<std::shared_ptr<GpuPipeline>> GpuPipeline::Create(const Device* device,
                                                          std::shared_ptr<Context> context,
                                                          const kernels::KernelDesc& desc,
                                                          const Shader& shader) {
-  std::shared_ptr<GpuPipeline> made(
-      new GpuPipeline(device, std::move(counts), std::move(context), desc));
+  auto made = std::make_shared<GpuPipeline>(device, std::move(counts), context, desc);
   INGOT_TRY(made->CheckLimits(shader).At(desc.name));
-  INGOT_TRY(made->Compile(shader).At(desc.name));
+  INGOT_TRY(context->lost());
+  Handle<WGPUShaderModule> module;
+  const Trouble trouble = context->Try([&] { module = made->MakeModule(shader); });
+  Status compiled = context->ToStatus(trouble);
+  if (trouble.line > 0) {
+    // The text is linked from several files: the line itself says more than its number.
+    const std::vector<std::string_view> lines = Split(shader.text, '\n');
+    const std::string_view line = trouble.line > lines.size() ? "" : lines[trouble.line - 1];
+    compiled = compiled.At(
+        StrCat("line ", trouble.line, " column ", trouble.column, " (", Trim(line), ")"));
+  }
+  INGOT_TRY(compiled.At(desc.name));
+  INGOT_TRY(context->Guard([&] { made->MakePipeline(shader, module); }).At(desc.name));
   return made;
 }
+
+void GpuPipeline::Compile(const Shader& shader) { MakePipeline(shader, MakeModule(shader)); }
 
 Status GpuPipeline::CheckLimits(const Shader& shader) const {
   const DeviceFacts& facts = context_->facts();
@@ -72,53 +85,41 @@ void GpuPipeline::MakeLayout() {
                                         api.BindGroupLayoutRelease);
 }
 
-Status GpuPipeline::Compile(const Shader& shader) {
+Handle<WGPUShaderModule> GpuPipeline::MakeModule(const Shader& shader) const {
   const Api& api = context_->api();
-  WGPUDevice device = context_->device();
   WGPUShaderSourceWGSL source = WGPU_SHADER_SOURCE_WGSL_INIT;
   source.code = View(shader.text);
-  WGPUShaderModuleDescriptor module_desc = WGPU_SHADER_MODULE_DESCRIPTOR_INIT;
-  module_desc.nextInChain = &source.chain;
-  Handle<WGPUShaderModule> module;
-  INGOT_TRY(context_->lost());
-  Trouble trouble = context_->Try([&] {
-    WGPUShaderModule made = shader.trusted ? api.native.CreateTrustedShader(device, module_desc)
-                                           : api.DeviceCreateShaderModule(device, &module_desc);
-    module = Handle<WGPUShaderModule>(made, api.ShaderModuleRelease);
-  });
-  Status compiled = context_->ToStatus(trouble);
-  if (trouble.line > 0) {
-    // The text is linked from several files: the line itself says more than its number.
-    const std::vector<std::string_view> lines = Split(shader.text, '\n');
-    const std::string_view line = trouble.line > lines.size() ? "" : lines[trouble.line - 1];
-    return compiled.At(
-        StrCat("line ", trouble.line, " column ", trouble.column, " (", Trim(line), ")"));
-  }
-  INGOT_TRY(compiled);
+  WGPUShaderModuleDescriptor desc = WGPU_SHADER_MODULE_DESCRIPTOR_INIT;
+  desc.nextInChain = &source.chain;
+  WGPUShaderModule module = shader.trusted
+                                ? api.native.CreateTrustedShader(context_->device(), desc)
+                                : api.DeviceCreateShaderModule(context_->device(), &desc);
+  return Handle<WGPUShaderModule>(module, api.ShaderModuleRelease);
+}
 
+void GpuPipeline::MakePipeline(const Shader& shader, const Handle<WGPUShaderModule>& module) {
+  const Api& api = context_->api();
   std::vector<WGPUConstantEntry> constants;
   for (const auto& [name, value] : shader.constants) {
     WGPUConstantEntry& entry = constants.emplace_back(WGPU_CONSTANT_ENTRY_INIT);
     entry.key = View(name);
     entry.value = value;
   }
-  return context_->Guard([&] {
-    MakeLayout();
-    WGPUBindGroupLayout layout = layout_.get();
-    WGPUPipelineLayoutDescriptor layout_desc = WGPU_PIPELINE_LAYOUT_DESCRIPTOR_INIT;
-    layout_desc.bindGroupLayoutCount = 1;
-    layout_desc.bindGroupLayouts = &layout;
-    Handle<WGPUPipelineLayout> pipeline_layout(api.DeviceCreatePipelineLayout(device, &layout_desc),
-                                               api.PipelineLayoutRelease);
-    WGPUComputePipelineDescriptor desc = WGPU_COMPUTE_PIPELINE_DESCRIPTOR_INIT;
-    desc.layout = pipeline_layout.get();
-    desc.compute.module = module.get();
-    desc.compute.entryPoint = View("main");
-    desc.compute.constantCount = constants.size();
-    desc.compute.constants = constants.data();
-    pipeline_ = Handle<WGPUComputePipeline>(api.DeviceCreateComputePipeline(device, &desc),
-                                            api.ComputePipelineRelease);
-  });
+  MakeLayout();
+  WGPUBindGroupLayout layout = layout_.get();
+  WGPUPipelineLayoutDescriptor layout_desc = WGPU_PIPELINE_LAYOUT_DESCRIPTOR_INIT;
+  layout_desc.bindGroupLayoutCount = 1;
+  layout_desc.bindGroupLayouts = &layout;
+  Handle<WGPUPipelineLayout> pipeline_layout(
+      api.DeviceCreatePipelineLayout(context_->device(), &layout_desc), api.PipelineLayoutRelease);
+  WGPUComputePipelineDescriptor desc = WGPU_COMPUTE_PIPELINE_DESCRIPTOR_INIT;
+  desc.layout = pipeline_layout.get();
+  desc.compute.module = module.get();
+  desc.compute.entryPoint = View("main");
+  desc.compute.constantCount = constants.size();
+  desc.compute.constants = constants.data();
+  pipeline_ = Handle<WGPUComputePipeline>(
+      api.DeviceCreateComputePipeline(context_->device(), &desc), api.ComputePipelineRelease);
 }
 
 }  // namespace ingot::runtime::webgpu

@@ -20,6 +20,13 @@ class GpuPipeline final : public OwnedPipeline {
                                                      std::shared_ptr<Context> context,
                                                      const kernels::KernelDesc& desc,
                                                      const Shader& shader);
+  // Not compiled yet.
+  GpuPipeline(const Device* device, std::shared_ptr<DeviceCounts> counts,
+              std::shared_ptr<Context> context, const kernels::KernelDesc& desc)
+      : OwnedPipeline(device, std::move(counts)), context_(std::move(context)), desc_(desc) {}
+  Status CheckLimits(const Shader& shader) const;
+  // From any thread. Errors go to the scope that is open. REQUIRES: CheckLimits(shader).ok().
+  void Compile(const Shader& shader);
 
   const kernels::KernelDesc& desc() const override { return desc_; }
   WGPUComputePipeline pipeline() const { return pipeline_.get(); }
@@ -30,12 +37,9 @@ class GpuPipeline final : public OwnedPipeline {
   }
 
  private:
-  GpuPipeline(const Device* device, std::shared_ptr<DeviceCounts> counts,
-              std::shared_ptr<Context> context, const kernels::KernelDesc& desc)
-      : OwnedPipeline(device, std::move(counts)), context_(std::move(context)), desc_(desc) {}
-  Status CheckLimits(const Shader& shader) const;
-  Status Compile(const Shader& shader);
+  Handle<WGPUShaderModule> MakeModule(const Shader& shader) const;
   void MakeLayout();
+  void MakePipeline(const Shader& shader, const Handle<WGPUShaderModule>& module);
 
   std::shared_ptr<Context> context_;
   const kernels::KernelDesc& desc_;

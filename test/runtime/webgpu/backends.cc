@@ -9,6 +9,7 @@ namespace ingot::runtime::cts {
 std::vector<Backend> Backends() {
   auto open = [](const DeviceOptions& options) {
     Result<std::unique_ptr<Device>> device = webgpu::Open(options, webgpu::Shaders());
+    EXPECT_TRUE(device.ok()) << device.status().message();
     INGOT_CHECK(device.ok());
     return std::move(*device);
   };

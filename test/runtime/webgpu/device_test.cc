@@ -187,6 +187,42 @@ TEST_F(GpuDeviceTest, SaysWhereAShaderDoesNotCompile) {
   EXPECT_EQ(device().counts().pipelines, 0u);
 }
 
+TEST_F(GpuDeviceTest, CompilesManyPipelinesAtOnce) {
+  std::vector<PipelineRequest> requests = {{"scale", {}}, {"scale", {}}, {"residual", {}}};
+  for (double lanes : {32, 64, 128}) requests.push_back({"fill", {{"WG", lanes}, {"VALUE", 7}}});
+  std::vector<std::shared_ptr<Pipeline>> ready = device().Precompile(requests);
+  EXPECT_EQ(ready.size(), requests.size());
+  const uint64_t alive = device().counts().pipelines;
+  std::shared_ptr<Pipeline> fill = MakePipeline("fill", {{"WG", 128}, {"VALUE", 7}});
+  EXPECT_EQ(fill, ready.back());
+  EXPECT_EQ(device().counts().pipelines, alive);
+  std::unique_ptr<Buffer> y = Make(16);
+  ASSERT_TRUE(Run({On(*fill, {y.get()}, {3})}).ok());
+  EXPECT_EQ(Floats(*y), (std::vector<float>{7, 7, 7, 0}));
+  EXPECT_EQ(device().Precompile(requests).back(), fill);
+  ready.clear();
+  fill.reset();
+  EXPECT_EQ(device().counts().pipelines, 0u);
+}
+
+TEST_F(GpuDeviceTest, LeavesWhatDoesNotCompileToWhoAsksForIt) {
+  const double lanes = device().facts().max_workgroup_invocations + 1.0;
+  const PipelineRequest illegal[] = {{"unknown", {}},
+                                     {"fill", {{"WG", 1}}},
+                                     {"fill", {{"WG", lanes}, {"VALUE", 0}}},
+                                     {"scale", {}}};
+  EXPECT_EQ(device().Precompile(illegal).size(), 1u);
+  const PipelineRequest faulty[] = {{"residual", {}}, {"broken", {}}, {"stubborn", {}}};
+  EXPECT_TRUE(device().Precompile(faulty).empty());
+  EXPECT_EQ(PipelineStatus("broken").message(),
+            "broken: line 3 column 11 (let x = undeclared;): no definition in scope for "
+            "identifier: `undeclared`");
+  EXPECT_TRUE(PipelineStatus("residual").ok());
+  DestroyUnderneath(device());
+  EXPECT_TRUE(device().Precompile(illegal).empty());
+  EXPECT_EQ(device().Finish().code(), Code::kUnavailable);
+}
+
 TEST_F(GpuDeviceTest, RefusesAConstantThatTheTextHasNot) {
   EXPECT_EQ(PipelineStatus("mislaid", {{"WG", 64}}),
             Status(Code::kInvalidArgument,
