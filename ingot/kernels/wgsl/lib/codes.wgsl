@@ -1,7 +1,7 @@
 //! fragment: codes
 // What every quantised format becomes first: codes of a byte each, four to a word, in two runs of
-// 16 elements. Element i of run j is d * factor[j] * (code - bias[j]) + m * minimum[j], where d and m
-// are the f16 numbers in the low and high half of `halves`.
+// 16 elements. Element i of run j is d * factor[j] * (code - bias[j]) + m * minimum[j], where d and
+// m are the f16 numbers in the low and high half of `halves`.
 struct Coded {
   first: vec4<u32>,
   second: vec4<u32>,

@@ -56,7 +56,8 @@ fn fetch_q6_k(block: u32, chunk: u32) -> Words {  // low bits 128, high bits 64,
   let high = (at + 128u + (chunk >> 2u) * 32u + (chunk & 1u) * 16u) >> 2u;
   let scale = (at + 192u + (chunk >> 2u) * 8u) >> 2u;
   return Words(words_from(low), words_from(high),
-               vec4<u32>(weight1(low + 4u), weight1(high + 4u), weight1(scale), weight1(scale + 1u)),
+               vec4<u32>(weight1(low + 4u), weight1(high + 4u), weight1(scale),
+                         weight1(scale + 1u)),
                vec4<u32>(weight1(scale + 2u), weight1((at + 208u) >> 2u), 0u, 0u));
 }
 
@@ -68,8 +69,8 @@ fn coded_q6_k(block: u32, chunk: u32, w: Words) -> Coded {
   let first = (bits & PAIRS) << vec4<u32>(4u);
   let second = ((bits >> vec4<u32>(4u)) & PAIRS) << vec4<u32>(4u);
   // The eight scales of this half of the block, of which bytes 2q + side and 4 more are ours.
-  let scales = select(w.c.zw, (w.c.zw >> vec2<u32>(16u)) | (vec2<u32>(w.c.w, w.d.x) << vec2<u32>(16u)),
-                      odd);
+  let next = vec2<u32>(w.c.w, w.d.x);
+  let scales = select(w.c.zw, (w.c.zw >> vec2<u32>(16u)) | (next << vec2<u32>(16u)), odd);
   let place = vec2<u32>(24u - (chunk & 3u) * 8u);
   let factor = vec2<f32>(bitcast<vec2<i32>>(scales << place) >> vec2<u32>(24u));
   return Coded(low_nibbles(low) | first, high_nibbles(low) | second, w.d.y >> ((block & 1u) * 16u),
@@ -106,7 +107,8 @@ fn fetch_q3_k(block: u32, chunk: u32) -> Words {  // high bits 32, codes 64, sca
   let q = (at + 32u + (chunk >> 2u) * 32u + side) >> 2u;
   let bits = (at + side) >> 2u;
   return Words(words_from(q), words_from(bits),
-               vec4<u32>(weight1(q + 4u), weight1(bits + 4u), 0u, 0u), words_from((at + 96u) >> 2u));
+               vec4<u32>(weight1(q + 4u), weight1(bits + 4u), 0u, 0u),
+               words_from((at + 96u) >> 2u));
 }
 
 fn coded_q3_k(block: u32, chunk: u32, w: Words) -> Coded {

@@ -8,8 +8,9 @@
 fn fetch_q8_0(block: u32, side: u32) -> Words {  // f16 d, 32 signed bytes
   let even = (block & 1u) ^ 1u;
   let i = (block * 34u + 2u + side * 16u) >> 2u;
-  return Words(words_from(i), vec4<u32>(weight1(i + 3u + even), weight1((block * 17u) >> 1u), 0u, 0u),
-               NO_WORDS, NO_WORDS);
+  return Words(words_from(i),
+               vec4<u32>(weight1(i + 3u + even), weight1((block * 17u) >> 1u), 0u, 0u), NO_WORDS,
+               NO_WORDS);
 }
 
 fn coded_q8_0(block: u32, w: Words) -> Coded {

@@ -90,7 +90,8 @@ fn add_pieces(n0: u32, m0: u32, lane: u32, sums: ptr<function, acc>) {
     var loaded: words;
     for (var c = 0u; c < PIECES; c++) {
       for (var r = 0u; r < ROWS; r++) {
-        loaded[c * ROWS + r] = w_fetch(min(n0 + r, p.cols - 1u), min(piece + c * LANES, pieces - 1u));
+        let at = min(piece + c * LANES, pieces - 1u);
+        loaded[c * ROWS + r] = w_fetch(min(n0 + r, p.cols - 1u), at);
       }
     }
     for (var b = 0u; b < BATCH_ROWS; b++) {
@@ -101,7 +102,8 @@ fn add_pieces(n0: u32, m0: u32, lane: u32, sums: ptr<function, acc>) {
       for (var c = 0u; c < PIECES; c++) {
         let at = min(piece + c * LANES, pieces - 1u);
         for (var r = 0u; r < ROWS; r++) {
-          let sum = w_dot(min(n0 + r, p.cols - 1u), at, loaded[c * ROWS + r], of_x[c].v, of_x[c].sums);
+          let sum = w_dot(min(n0 + r, p.cols - 1u), at, loaded[c * ROWS + r], of_x[c].v,
+                          of_x[c].sums);
           (*sums)[b * ROWS + r] += select(0.0, sum, piece + c * LANES < pieces);
         }
       }
