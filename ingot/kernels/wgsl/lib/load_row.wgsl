@@ -31,3 +31,12 @@ fn x_at(m: u32, k: u32) -> f32 {
   let at = m * p.depth + k;
   return x[at >> 2u][at & 3u];
 }
+
+// A quad of four rows, with one test for all of them.
+fn x_rows4(m: vec4<u32>, k4: u32) -> array<vec4<f32>, 4> {
+  if ((p.depth & 31u) == 0u) {
+    return array<vec4<f32>, 4>(x_inner4(m.x, k4), x_inner4(m.y, k4), x_inner4(m.z, k4),
+                               x_inner4(m.w, k4));
+  }
+  return array<vec4<f32>, 4>(x_at4(m.x, k4), x_at4(m.y, k4), x_at4(m.z, k4), x_at4(m.w, k4));
+}
