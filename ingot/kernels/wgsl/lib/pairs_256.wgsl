@@ -1,19 +1,12 @@
 //! fragment: pairs_256
-//! use: halves pair
+//! use: halves codes_256 pair
 // Quads i and i + 4 of a chunk (0 to 7) of formats of blocks of 256, in the order of w_k4.
 
-// d and dmin stand in head.x; six bits each of scales and minima in the twelve bytes head.yzw.
-// `pair` counts two sub-blocks.
+// d and dmin stand in head.x; `pair` counts two sub-blocks.
 fn pair_with_minima(first: u32, second: u32, head: vec4<u32>, pair: u32) -> Pair {
-  let low = head.yz & vec2<u32>(0x3f3f3f3fu);
-  let high = (vec2<u32>(head.w, head.w >> 4u) & vec2<u32>(0x0f0f0f0fu)) |
-             ((head.yz >> vec2<u32>(2u)) & vec2<u32>(0x30303030u));
-  let both = select(low, high, pair >= 2u) >> vec2<u32>((pair & 1u) * 16u);
-  let d = f16_value(head.x & 0xffffu);
-  let least = -f16_value(head.x >> 16u);
-  return pair_of(first, second,
-                 d * vec2<f32>(f32(both.x & 255u), f32((both.x >> 8u) & 255u)),
-                 least * vec2<f32>(f32(both.y & 255u), f32((both.y >> 8u) & 255u)));
+  let scales = scales_of_pair(head, pair);
+  return pair_of(first, second, f16_value(head.x & 0xffffu) * factors(scales),
+                 f16_value(head.x >> 16u) * minima(scales));
 }
 
 fn pair_q4_k(block: u32, chunk: u32, i: u32) -> Pair {  // head 16, nibbles 128
