@@ -15,8 +15,8 @@
 //! shared: 128 * (TILE_M + TILE_N)
 //! require: invocations >= WG
 //! tolerance: dot(depth)
-//! variant: tile { TILE_M = 64, TILE_N = 64, THREAD_M = 8, THREAD_N = 8, WG = 256 }
 //! variant: tile_small { TILE_M = 32, TILE_N = 32, THREAD_M = 4, THREAD_N = 4, WG = 64 }
+//! variant: tile { TILE_M = 64, TILE_N = 64, THREAD_M = 8, THREAD_N = 8, WG = 256 }
 //! variant: tile_low { TILE_M = 32, TILE_N = 64, THREAD_M = 8, THREAD_N = 8, WG = 128 }
 //! variant: tile_tall { TILE_M = 128, TILE_N = 64, THREAD_M = 8, THREAD_N = 8, WG = 256 }
 //! variant: tile_wide { TILE_M = 64, TILE_N = 128, THREAD_M = 8, THREAD_N = 8, WG = 256 }
@@ -35,11 +35,11 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
 override W_FORMAT: u32 = 1u;
-override TILE_M: u32 = 64u;
-override TILE_N: u32 = 64u;
-override THREAD_M: u32 = 8u;  // a thread owns THREAD_M rows by THREAD_N columns of the tile
-override THREAD_N: u32 = 8u;
-override WG: u32 = 256u;
+override TILE_M: u32 = 32u;
+override TILE_N: u32 = 32u;
+override THREAD_M: u32 = 4u;  // a thread owns THREAD_M rows by THREAD_N columns of the tile
+override THREAD_N: u32 = 4u;
+override WG: u32 = 64u;
 override UNROLL: u32 = 1u;       // quads of the depth in the body of the innermost loop
 override PREFETCH: bool = true;  // the next step is loaded while this one is multiplied
 
