@@ -28,7 +28,7 @@ fn signed_byte(at: u32) -> f32 {
   return f32(bitcast<i32>(stream_byte(at) << 24u) >> 24u);
 }
 
-fn pair_q6_k(block: u32, chunk: u32, i: u32) -> Pair {  // low bits 128, high bits 64, scales 16, f16 d
+fn pair_q6_k(block: u32, chunk: u32, i: u32) -> Pair {  // low 128, high 64, scales 16, f16 d
   let at = block * 210u;
   let group = chunk >> 2u;
   let quarter = (chunk >> 1u) & 1u;  // the second run is two quarters on
@@ -51,7 +51,8 @@ fn pair_q2_k(block: u32, chunk: u32, i: u32) -> Pair {  // scales 16, codes 64, 
   let scales = weight1(at + group * 2u + pair) >> (side * 8u);
   let halves = weight1(at + 20u);
   return pair_of(q & 0x03030303u, (q >> 2u) & 0x03030303u,
-                 f16_value(halves & 0xffffu) * vec2<f32>(f32(scales & 15u), f32((scales >> 16u) & 15u)),
+                 f16_value(halves & 0xffffu) *
+                     vec2<f32>(f32(scales & 15u), f32((scales >> 16u) & 15u)),
                  -f16_value(halves >> 16u) *
                      vec2<f32>(f32((scales >> 4u) & 15u), f32((scales >> 20u) & 15u)));
 }

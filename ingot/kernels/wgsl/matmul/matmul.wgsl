@@ -9,7 +9,7 @@
 //! range: THREAD_M = {4, 8} tune, where TILE_M * TILE_N <= WG * THREAD_M * THREAD_N
 //! range: THREAD_N = {4, 8} tune, where WG * THREAD_M * THREAD_N <= 8 * TILE_M * TILE_N
 //! range: WG = {64, 128, 256, 512} tune
-//! range: UNROLL = {1, 2, 4, 8} tune, where UNROLL * WG * THREAD_M * THREAD_N <= 8 * TILE_M * TILE_N
+//! range: UNROLL = {1, 2, 4} tune, where UNROLL * WG * THREAD_M * THREAD_N <= 8 * TILE_M * TILE_N
 //! range: PREFETCH = {false, true} tune
 //! use: grid load_row weight_pairs store
 //! shared: 128 * (TILE_M + TILE_N)
@@ -249,12 +249,6 @@ fn main(g: Grp, t: Thr) {
       if (UNROLL >= 4u) {
         multiply4(q + 2u, tx, ty, &sum, &right, &low, &corner);
         multiply4(q + 3u, tx, ty, &sum, &right, &low, &corner);
-      }
-      if (UNROLL >= 8u) {
-        multiply4(q + 4u, tx, ty, &sum, &right, &low, &corner);
-        multiply4(q + 5u, tx, ty, &sum, &right, &low, &corner);
-        multiply4(q + 6u, tx, ty, &sum, &right, &low, &corner);
-        multiply4(q + 7u, tx, ty, &sum, &right, &low, &corner);
       }
     }
     workgroupBarrier();
