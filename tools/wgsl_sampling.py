@@ -199,7 +199,7 @@ def check_stop_cases(kernel):
             rng = rng_of("check_stop", sequences, count)
             stops = rng.integers(0, 6, max(count, 1)).astype(np.uint32)
             record = rng.integers(0, 9, 16 * (slot + sequences)).astype(np.uint32)
-            want, flags = record.copy(), []
+            want = record.copy()
             for i in range(sequences):
                 at = 16 * (slot + i)
                 record[at + 4] = want[at + 4] = i % 3 == 1
@@ -212,8 +212,8 @@ def check_stop_cases(kernel):
                         want[at + 3] += 1
                         stop = 1 if want[at + 2] in stops[:count] else 2 if want[at + 3] >= want[at + 5] else 0
                     want[at + 4] = stop or (3 if want[at] >= want[at + 6] else 0)
-                flags.append(want[at + 4])
+            after = want[16 * slot + 2::16] if variant == "check_stop" else np.full(sequences, NAN_WORD, np.uint32)
             cases.append(Case(variant, {"rows": rows, "count": count, "slot": slot, "sequences": sequences},
-                              {"stops": stops, "state": record},
-                              {"state": (want, None), "flags": (np.array(flags, np.uint32), None)}))
+                              {"stops": stops, "state": record, "next": np.full(sequences, NAN_WORD, np.uint32)},
+                              {"state": (want, None), "next": (after, None)}))
     return cases

@@ -11,6 +11,7 @@
 #include "ingot/cli/interrupt.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
+#include "ingot/model/generate.h"
 #include "ingot/tune/peaks.h"
 
 namespace ingot::cli {
@@ -95,7 +96,17 @@ Status Round(model::Session& session, std::span<const int32_t> tokens, Report& r
   if (report.decode.tokens == 0) return Status();
   session.Rewind(0);
   INGOT_TRY(session.Feed(tokens.first(kDecodeContext)));
+  // As `run` does it: where the device chooses the tokens, several run in one submission.
+  const model::SamplerOptions greedy{.temperature = 0};
+  const bool on_device = session.StartSampling(greedy, 0, /*ignore_stops=*/true).ok();
   return Time(report.decode, [&] {
+    const uint64_t most = on_device ? model::GenerateOptions().tokens_per_submit : 0;
+    for (uint64_t left = on_device ? report.decode.tokens : 0; left > 0;) {
+      if (*interrupted) return Status(Code::kUnavailable, "interrupted");
+      INGOT_ASSIGN(const auto sampled, session.SampleNext(std::min(most, left)));
+      left -= std::min<uint64_t>(left, sampled.size());
+    }
+    if (on_device) return Status();
     for (uint64_t i = 0; i < report.decode.tokens; ++i) {
       if (*interrupted) return Status(Code::kUnavailable, "interrupted");
       INGOT_TRY(session.Feed(tokens.subspan(i, 1)));

@@ -1,6 +1,8 @@
 #include "ingot/model/generate.h"
 
+#include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "ingot/model/stream_decoder.h"
 
@@ -14,6 +16,16 @@ double PerSecond(uint64_t tokens, double ms) {
 double MsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
       .count();
+}
+
+// Why the host samples; empty where the session has begun to do it on the device.
+Result<std::string> WhyOnHost(Session& session, const SamplerOptions& sampling,
+                              const GenerateOptions& options) {
+  if (options.tokens_per_submit == 0) return std::string("tokens_per_submit is 0");
+  if (options.trace != nullptr) return std::string("results are traced");
+  const Status started = session.StartSampling(sampling, options.max_tokens, options.ignore_eos);
+  if (started.ok() || started.code() == Code::kUnsupported) return started.message();
+  return started;
 }
 
 }  // namespace
@@ -67,44 +79,52 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
   auto start = std::chrono::steady_clock::now();
   INGOT_TRY(session.Feed(prompt, nullptr, options.trace));
   result.prefill_ms = MsSince(start);
-  std::vector<int32_t> history(prompt.begin(), prompt.end());
-  start = std::chrono::steady_clock::now();
-  while (true) {
-    const Result<int32_t> sampled = sampler.Sample(session.logits(), history, result.tokens.size());
-    if (!sampled.ok() && result.tokens.empty()) return sampled.status();
-    if (!sampled.ok()) {
-      fail(sampled.status());
-      break;
-    }
-    const int32_t token = *sampled;
+  // What ends the generation after `token`, with `position` rows run.
+  auto take = [&](int32_t token, uint64_t position) -> std::optional<StopReason> {
     result.tokens.push_back(token);
-    history.push_back(token);
-    if (!options.ignore_eos && model.tokenizer()->IsStop(token)) {
-      result.reason = StopReason::kStopToken;
-      break;
-    }
+    if (!options.ignore_eos && model.tokenizer()->IsStop(token)) return StopReason::kStopToken;
     emit(decoder.Append(token));
-    if (decoder.stopped()) {
-      result.reason = StopReason::kStopString;
-      break;
-    }
+    if (decoder.stopped()) return StopReason::kStopString;
     if (options.max_tokens > 0 && result.tokens.size() >= options.max_tokens) {
-      result.reason = StopReason::kMaxTokens;
+      return StopReason::kMaxTokens;
+    }
+    if (position >= model.max_positions()) return StopReason::kContextFull;
+    if (interrupted()) return StopReason::kInterrupted;
+    return std::nullopt;
+  };
+  start = std::chrono::steady_clock::now();
+  INGOT_ASSIGN(result.host_sampling, WhyOnHost(session, sampler.options(), options));
+  std::optional<StopReason> reason;
+  // The next tokens and the rows run when the first of them was chosen.
+  auto from_device = [&]() -> Result<std::vector<int32_t>> {
+    uint64_t count = std::clamp<uint64_t>(options.tokens_per_submit, 1, Session::kMostSampled);
+    if (options.max_tokens > 0) count = std::min(count, options.max_tokens - result.tokens.size());
+    return session.SampleNext(count);
+  };
+  std::vector<int32_t> history(prompt.begin(), prompt.end());
+  auto from_host = [&]() -> Result<std::vector<int32_t>> {
+    if (!result.tokens.empty()) {
+      INGOT_TRY(session.Feed(std::span(&history.back(), 1), nullptr, options.trace));
+    }
+    INGOT_ASSIGN(int32_t token, sampler.Sample(session.logits(), history, result.tokens.size()));
+    history.push_back(token);
+    return std::vector<int32_t>{token};
+  };
+  const bool on_device = result.host_sampling.empty();
+  while (!reason) {
+    const Result<std::vector<int32_t>> tokens = on_device ? from_device() : from_host();
+    if (!tokens.ok() && result.tokens.empty()) return tokens.status();
+    if (!tokens.ok()) {
+      fail(tokens.status());
+      reason = StopReason::kFailed;
       break;
     }
-    if (session.position() >= model.max_positions()) {
-      result.reason = StopReason::kContextFull;
-      break;
-    }
-    if (interrupted()) {
-      result.reason = StopReason::kInterrupted;
-      break;
-    }
-    if (Status status = session.Feed(std::span(&token, 1), nullptr, options.trace); !status.ok()) {
-      fail(std::move(status));
-      break;
-    }
+    uint64_t position = session.position() - (tokens->size() - 1);
+    for (size_t i = 0; i < tokens->size() && !reason; ++i) reason = take((*tokens)[i], position++);
+    // What was run after the token that ends it is forgotten.
+    if (reason) session.Rewind(position - 1);
   }
+  result.reason = *reason;
   result.decode_ms = MsSince(start);
   emit(decoder.Finish());
   return result;

@@ -23,6 +23,9 @@ struct GenerateOptions {
   // one, after the present chunk of the prompt, with kUnavailable.
   const std::atomic<bool>* interrupt = nullptr;
   const runtime::TraceSink* trace = nullptr;  // sees every result of every dispatch
+  // Tokens that run and are sampled on the device in one submission, where the device and the
+  // sampler's options allow it and nothing is traced; 0: the host samples each.
+  uint64_t tokens_per_submit = 8;
 };
 
 enum class StopReason { kStopToken, kStopString, kMaxTokens, kContextFull, kInterrupted, kFailed };
@@ -32,7 +35,8 @@ struct GenerateResult {
   std::vector<int32_t> tokens;  // generated, the stop token included
   std::string text;
   StopReason reason = StopReason::kMaxTokens;
-  Status failure;  // of kFailed: the device was lost, memory is short
+  Status failure;             // of kFailed: the device was lost, memory is short
+  std::string host_sampling;  // why the host sampled, empty if the device did
   uint64_t prompt_tokens = 0;
   double prefill_ms = 0;
   double decode_ms = 0;  // of the tokens after the first

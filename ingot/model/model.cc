@@ -9,7 +9,6 @@
 namespace ingot::model {
 namespace {
 
-constexpr uint64_t kStateWords = 16;
 constexpr uint64_t kMostLogitBytes = uint64_t{128}
                                      << 20;         // of one run in which every position is wanted
 constexpr uint64_t kReadBytes = uint64_t{8} << 20;  // of logits at once
@@ -148,14 +147,18 @@ Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
   return Status();
 }
 
+Status Session::Reserve(uint64_t positions) {
+  if (positions <= cache_.capacity()) return Status();
+  INGOT_TRY(cache_.Reserve(positions, position_));
+  cache_.AddTo(buffers_);
+  return Status();
+}
+
 Result<program::Symbols> Session::Prepare(std::span<const int32_t> tokens, uint64_t outputs) {
-  if (position_ + tokens.size() > cache_.capacity()) {
-    INGOT_TRY(cache_.Reserve(position_ + tokens.size(), position_));
-    cache_.AddTo(buffers_);
-  }
+  INGOT_TRY(Reserve(position_ + tokens.size()));
   runtime::Device& device = *model_.device_;
-  std::array<uint32_t, kStateWords> state{};
-  state[0] = static_cast<uint32_t>(position_);
+  StateRecord state{};
+  state[kPos] = static_cast<uint32_t>(position_);
   INGOT_TRY(device.Write(*state_, 0, std::as_bytes(std::span(state))));
   INGOT_TRY(device.Write(*ids_, 0, std::as_bytes(tokens)));
 
@@ -184,6 +187,7 @@ Status Session::Run(std::span<const int32_t> tokens, const LogitsSink& every,
   INGOT_ASSIGN(const program::Symbols symbols, Prepare(tokens, every ? tokens.size() : 1));
   runtime::Executor& executor = ExecutorFor(tokens);
   INGOT_TRY(executor.Run(symbols, buffers_, trace));
+  device_logits_ = symbols.outputs == 1 ? executor.logits() : nullptr;
   INGOT_TRY(ReadLogits(*executor.logits(), symbols.outputs, every));
   position_ += tokens.size();
   return Status();

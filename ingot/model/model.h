@@ -15,6 +15,7 @@
 #include "ingot/ir/compiler.h"
 #include "ingot/model/gguf.h"
 #include "ingot/model/kv_cache.h"
+#include "ingot/model/sampling_program.h"
 #include "ingot/model/spec_bind.h"
 #include "ingot/model/tokenizer.h"
 #include "ingot/model/weights.h"
@@ -79,6 +80,9 @@ class Model {
   ir::Programs programs_;
   Weights weights_;
   std::unique_ptr<runtime::Executor> prefill_, decode_;
+  std::unique_ptr<runtime::Buffer> stops_;  // the tokenizer's stop tokens, once they are asked for
+  // Made when they are asked for, by top_k class and number of stop tokens.
+  std::map<std::pair<uint32_t, uint64_t>, std::unique_ptr<runtime::Executor>> samplers_;
   uint64_t vocab_ = 0;
   uint64_t max_positions_ = 0;
   LoadTimes times_;
@@ -107,6 +111,17 @@ class Session {
   // One row, as long as the vocabulary.
   std::span<const float> logits() const { return logits_; }
 
+  // What SampleNext takes at the most.
+  static constexpr uint64_t kMostSampled = 64;
+  // Samples on the device from the row that logits() shows on, up to `max_tokens` (0: no limit) or
+  // a stop token, unless `ignore_stops`. Fails with kUnsupported where the device or these options
+  // ask for the host.
+  Status StartSampling(const SamplerOptions& options, uint64_t max_tokens, bool ignore_stops);
+  // The next tokens, without the host between them: `count` (1 to kMostSampled), or fewer where
+  // they end. The last one is sampled, but not run. logits() is out of date until the next Feed.
+  // REQUIRES: StartSampling, and neither Feed nor Rewind since.
+  Result<std::vector<int32_t>> SampleNext(uint64_t count);
+
   // Forgets everything from `position` on. REQUIRES: position <= position().
   void Rewind(uint64_t position) { position_ = position; }
 
@@ -119,6 +134,8 @@ class Session {
 
  private:
   explicit Session(Model& model, KvCache cache) : model_(model), cache_(std::move(cache)) {}
+  Result<runtime::Executor*> SamplerFor(const SamplerOptions& options, bool ignore_stops);
+  Status Reserve(uint64_t positions);
   Status CheckTokens(std::span<const int32_t> tokens) const;
   // Gives the device what a run of `tokens` reads.
   Result<program::Symbols> Prepare(std::span<const int32_t> tokens, uint64_t outputs);
@@ -132,6 +149,15 @@ class Session {
   runtime::BufferMap buffers_;  // of the cache's present capacity
   std::unique_ptr<runtime::Buffer> ids_, state_;
   std::vector<float> logits_;
+  runtime::Buffer* device_logits_ = nullptr;  // of the last run, its last row first
+
+  // While tokens are sampled on the device.
+  std::unique_ptr<runtime::Buffer> tokens_;
+  runtime::Executor* sampler_ = nullptr;
+  uint64_t sampled_ = 0;
+  uint64_t most_sampled_ = 0;
+  bool ignores_stops_ = false;
+
   uint64_t position_ = 0;
   uint64_t chunk_ = 0;
   const std::atomic<bool>* interrupt_ = nullptr;

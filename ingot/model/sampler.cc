@@ -66,10 +66,6 @@ uint64_t Part(uint64_t fraction, uint64_t total, bool up) {
   return fraction * (total >> 24) + (low >> 24);
 }
 
-uint32_t Fraction24(float value) {
-  return static_cast<uint32_t>(std::lround(static_cast<double>(value) * 16777216));
-}
-
 uint32_t Mass(float value, float greatest) {
   if (value == greatest) return kMassOfOne;  // infinities too
   const float difference = value - greatest;
@@ -79,6 +75,10 @@ uint32_t Mass(float value, float greatest) {
 }
 
 }  // namespace
+
+uint32_t Fraction24(float value) {
+  return static_cast<uint32_t>(std::lround(static_cast<double>(value) * 16777216));
+}
 
 bool Sampler::Beats(const Candidate& a, const Candidate& b) {
   return a.value > b.value || (a.value == b.value && a.token < b.token);

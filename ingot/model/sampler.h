@@ -30,6 +30,9 @@ struct SamplerOptions {
   std::vector<int32_t> suppressed;                    // tokens never sampled
 };
 
+// A share of one in units of 2^-24.
+uint32_t Fraction24(float value);
+
 // Fails with kInvalidArgument, the name of the option and its value.
 Status CheckSamplerOptions(const SamplerOptions& options);
 

@@ -18,6 +18,7 @@ std::string_view LayoutOf(BufferKind kind) {
     case BufferKind::kWeight:
       return "";
     case BufferKind::kScratch:
+    case BufferKind::kShared:
       return "rows";
     case BufferKind::kVectors:
     case BufferKind::kTable:

@@ -10,8 +10,8 @@ namespace {
 constexpr std::array<std::string_view, 8> kPlainLayouts = {"rows",  "blocks", "kv",    "vectors",
                                                            "table", "ids",    "state", "logits"};
 // In the order of BufferKind.
-constexpr std::array<std::string_view, 8> kBufferKinds = {"weight", "vectors", "table",   "kv",
-                                                          "state",  "ids",     "scratch", "logits"};
+constexpr std::array<std::string_view, 9> kBufferKinds = {
+    "weight", "vectors", "table", "kv", "state", "ids", "scratch", "logits", "shared"};
 
 }  // namespace
 

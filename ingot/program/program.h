@@ -38,7 +38,17 @@ bool IsPlainLayout(std::string_view layout);
 // a quantised format, not constant.
 Result<Size> TensorBytes(const TensorType& type);
 
-enum class BufferKind : uint8_t { kWeight, kVectors, kTable, kKv, kState, kIds, kScratch, kLogits };
+enum class BufferKind : uint8_t {
+  kWeight,
+  kVectors,
+  kTable,
+  kKv,
+  kState,
+  kIds,
+  kScratch,
+  kLogits,
+  kShared  // given like weights, and written: what another Program or the host reads after it
+};
 std::string_view Name(BufferKind kind);  // "weight", "vectors" and so on
 std::optional<BufferKind> BufferKindFromName(std::string_view name);
 

@@ -1,6 +1,6 @@
 //! op: check_stop
-//! formula: where stop is 0: pos += rows; with SAMPLED generated and step += 1, then stop = 1 for a token of `stops`, 2 at the token limit; 3 at the context limit
-//! bind: stops u32[count] r; state rw; flags u32 rw
+//! formula: where stop is 0: pos += rows; with SAMPLED generated and step += 1, then stop = 1 for a token of `stops`, 2 at the token limit; 3 at the context limit; next = token
+//! bind: stops u32[count] r; state rw; next u32[sequences] rw
 //! grid: ceil(sequences, WG)
 //! range: SAMPLED = {false, true} flag
 //! range: WG = {64} tune
@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> stops: array<u32>;
 @group(0) @binding(2) var<storage, read_write> state: array<u32>;
-@group(0) @binding(3) var<storage, read_write> flags: array<u32>;
+@group(0) @binding(3) var<storage, read_write> next: array<u32>;  // what the next step runs
 
 override SAMPLED: bool = true;
 override WG: u32 = 64u;
@@ -56,5 +56,7 @@ fn main(g: Grp, t: Thr) {
     }
     state[at + 4u] = stop;
   }
-  flags[sequence] = stop;
+  if (SAMPLED) {
+    next[sequence] = state[at + 2u];
+  }
 }
