@@ -286,5 +286,22 @@ TEST_F(Generation, IllegalOptionsAreRefused) {
   EXPECT_EQ(Run("Once", options).status().code(), Code::kInvalidArgument);
 }
 
+TEST_F(Generation, TokensAreTheSameHoweverManyASubmissionSamples) {
+  SamplerOptions greedy{.temperature = 0}, sorted{.seed = 3}, whole{.top_k = 0, .seed = 4};
+  for (const SamplerOptions& sampler : {greedy, sorted, whole}) {
+    GenerateOptions options{.max_tokens = 12, .sampler = sampler, .tokens_per_submit = 0};
+    const auto host = Run("Once upon a time", options);
+    ASSERT_TRUE(host.ok()) << host.status().message();
+    EXPECT_EQ(host->host_sampling, "tokens_per_submit is 0");
+    for (uint64_t count : {1, 4, 16}) {
+      options.tokens_per_submit = count;
+      const auto result = Run("Once upon a time", options);
+      ASSERT_TRUE(result.ok()) << result.status().message();
+      EXPECT_EQ(result->tokens, host->tokens) << count << ": " << result->host_sampling;
+      EXPECT_EQ(result->reason, host->reason);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ingot::model
