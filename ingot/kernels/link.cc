@@ -73,6 +73,11 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
   auto use_subgroups = linked.constants.find(kUseSubgroups);
   const bool subgroups = use_subgroups != linked.constants.end() && use_subgroups->second != 0;
   INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files(), subgroups));
+  // First of the free overrides alone: those computed from an illegal choice may have no value.
+  HeaderNumbers chosen;
+  for (const auto& [name, value] : linked.constants) chosen[name] = static_cast<int64_t>(value);
+  AddFacts(facts, &chosen);
+  INGOT_TRY(CheckRequirements(*desc, chosen, /*all=*/false));
   INGOT_ASSIGN(HeaderNumbers numbers, NumbersOf(module, file.path, linked.constants));
   AddFacts(facts, &numbers);
   INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
