@@ -54,6 +54,7 @@ runtime::DeviceOptions ToDeviceOptions(const SharedFlags& flags) {
   return {.kind = flags.device,
           .threads = flags.threads,
           .hide_features = flags.hide_feature,
+          .max_binding_bytes = flags.max_binding == 0 ? UINT64_MAX : flags.max_binding,
           .webgpu_library = library == nullptr ? "" : library,
           .adapter = flags.adapter,
           .kernel_dirs = flags.kernel_dir};

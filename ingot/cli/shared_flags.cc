@@ -30,6 +30,11 @@ void AddDeviceFlags(CLI::App& app, SharedFlags& flags) {
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group("Engine");
+  app.add_option("--max-binding", flags.max_binding,
+                 "Bytes that a GPU binds at once, where that is less than its own limit; 0: that "
+                 "limit")
+      ->check(Between(0, int64_t{1} << 40))
+      ->group("Engine");
   app.add_option("--threads", flags.threads, "Threads of the CPU; 0: one per core")
       ->check(Between(0, 1024))
       ->group("Engine");

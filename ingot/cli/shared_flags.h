@@ -21,6 +21,7 @@ struct SharedFlags {
   std::string device = "auto";
   std::string adapter;  // part of a GPU's name; empty: the best
   std::vector<std::string> hide_feature;
+  uint64_t max_binding = 0;  // bytes; 0: the GPU's own limit
   std::vector<std::string> kernel_dir;
   std::string numerics = "fast";
   std::string kv_type = "f16";
@@ -38,7 +39,7 @@ struct SharedFlags {
 void AddModelArgument(CLI::App& app, SharedFlags& flags);
 // --pre.
 void AddPreFlag(CLI::App& app, SharedFlags& flags);
-// --device, --adapter, --hide-feature and --threads.
+// --device, --adapter, --hide-feature, --max-binding and --threads.
 void AddDeviceFlags(CLI::App& app, SharedFlags& flags);
 // --kernel-dir.
 void AddKernelDirFlag(CLI::App& app, SharedFlags& flags);

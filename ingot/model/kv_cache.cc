@@ -63,6 +63,15 @@ Result<std::unique_ptr<runtime::Buffer>> KvCache::GrowTable(const Entry& entry, 
   return grown;
 }
 
+Result<uint64_t> KvCache::MostBindable() const {
+  uint64_t most = UINT64_MAX;
+  for (const Entry& entry : entries_) {
+    INGOT_ASSIGN(const uint64_t bytes, entry.description.bytes.Evaluate({.capacity = 1}));
+    most = std::min(most, device_->facts().max_binding_bytes / bytes);
+  }
+  return most;
+}
+
 Status KvCache::Reserve(uint64_t positions, uint64_t used) {
   if (positions <= capacity_) return Status();
   if (positions > max_positions_) {
@@ -72,7 +81,17 @@ Status KvCache::Reserve(uint64_t positions, uint64_t used) {
   }
   uint64_t capacity = std::max(kFirstCapacity, capacity_);
   while (capacity < positions) capacity *= 2;
-  capacity = std::min(capacity, max_positions_);
+  INGOT_ASSIGN(const uint64_t most, MostBindable());
+  if (positions > most) {
+    return Status(Code::kUnsupported,
+                  StrCat("context: positions (", positions,
+                         ") are more than a cache has that the "
+                         "device binds at once (",
+                         most, ", ", device_->facts().max_binding_bytes,
+                         " bytes); fewer are asked for with --ctx, and --kv-type f16 takes half of "
+                         "the bytes of f32"));
+  }
+  capacity = std::min({capacity, max_positions_, most});
   std::vector<std::unique_ptr<runtime::Buffer>> grown;
   for (const Entry& entry : entries_) {
     bool table = entry.description.kind == program::BufferKind::kTable;

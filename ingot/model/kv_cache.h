@@ -27,8 +27,9 @@ class KvCache {
   uint64_t max_positions() const { return max_positions_; }
 
   // Makes room for `positions`, keeping the first `used`: capacity starts at 2048 and doubles, at
-  // most max_positions. Fails with kInvalidArgument beyond max_positions, kUnavailable if memory is
-  // short; the cache is then as before.
+  // most max_positions and what the device binds at once. Fails with kInvalidArgument beyond the
+  // first, kUnsupported beyond the second, kUnavailable if memory is short; the cache is then as
+  // before.
   Status Reserve(uint64_t positions, uint64_t used);
 
   void AddTo(runtime::BufferMap& buffers) const;
@@ -40,6 +41,8 @@ class KvCache {
     std::unique_ptr<runtime::Buffer> buffer;
   };
   KvCache() = default;
+  // Positions.
+  Result<uint64_t> MostBindable() const;
   Result<std::unique_ptr<runtime::Buffer>> GrowKv(const Entry& entry, uint64_t capacity,
                                                   uint64_t used);
   Result<std::unique_ptr<runtime::Buffer>> GrowTable(const Entry& entry, uint64_t capacity);

@@ -134,8 +134,10 @@ Status Session::Feed(std::span<const int32_t> tokens, const LogitsSink& every,
                      const runtime::TraceSink* trace) {
   INGOT_TRY(CheckTokens(tokens));
   uint64_t chunk = std::min(chunk_, model_.programs_.prefill.max_tokens);
-  if (every)
-    chunk = std::clamp<uint64_t>(kMostLogitBytes / (model_.vocab_ * sizeof(float)), 1, chunk);
+  if (every) {
+    const uint64_t bytes = std::min(kMostLogitBytes, model_.device_->facts().max_binding_bytes);
+    chunk = std::clamp<uint64_t>(bytes / (model_.vocab_ * sizeof(float)), 1, chunk);
+  }
   for (size_t done = 0; done < tokens.size(); done += chunk) {
     if (done > 0 && interrupt_ != nullptr && *interrupt_) {
       return Status(Code::kUnavailable,

@@ -142,13 +142,17 @@ class Device {
   virtual DeviceCounts counts() const = 0;
 };
 
+// Whether that much can be one binding. Fails with kUnsupported and both numbers.
+Status CheckBindable(uint64_t bytes, const DeviceFacts& facts);
+
 struct DeviceOptions {
-  std::string kind = "auto";               // auto, cpu, webgpu, null
-  uint32_t threads = 0;                    // 0: as many as the machine has cores
-  std::vector<std::string> hide_features;  // treated as missing: for tests and comparisons
-  std::string webgpu_library;              // path; empty: where the program and the system have it
-  std::string adapter;                     // part of the name of the GPU; empty: the best
-  std::vector<std::string> kernel_dirs;    // with WGSL files, which win over shipped ones
+  std::string kind = "auto";                // auto, cpu, webgpu, null
+  uint32_t threads = 0;                     // 0: as many as the machine has cores
+  std::vector<std::string> hide_features;   // treated as missing: for tests and comparisons
+  uint64_t max_binding_bytes = UINT64_MAX;  // of a GPU, where that is less than its own limit
+  std::string webgpu_library;               // path; empty: where the program and the system have it
+  std::string adapter;                      // part of the name of the GPU; empty: the best
+  std::vector<std::string> kernel_dirs;     // with WGSL files, which win over shipped ones
 };
 
 // `auto` is the best GPU, else the CPU; a GPU in software only if `adapter` names it. Where it is

@@ -32,6 +32,15 @@ int ResultOf(const program::Dispatch& dispatch, const kernels::KernelDesc& desc)
   return -1;
 }
 
+// Whether both have a result, the same one.
+bool IsSameResult(const program::Dispatch& a, int a_result, const program::Dispatch& b,
+                  int b_result) {
+  return a_result >= 0 && b_result >= 0 && a.op == b.op && a.value == b.value &&
+         a.layer == b.layer &&
+         a.bindings[static_cast<size_t>(a_result)].buffer ==
+             b.bindings[static_cast<size_t>(b_result)].buffer;
+}
+
 // Commands for one set of symbols and buffers.
 struct RecordedRun {
   program::Symbols symbols;
@@ -46,6 +55,7 @@ struct Executor::State {
       : device(device_in), program(std::move(program_in)) {}
 
   Status MakePipelines();
+  Status CheckOwned() const;
   Status CheckSymbols(const program::Symbols& symbols) const;
   Status GrowOwned(const program::Symbols& symbols);
   Status GrowBuffer(size_t id, const program::Symbols& symbols);
@@ -87,9 +97,27 @@ Status Executor::State::MakePipelines() {
     results.push_back(ResultOf(dispatch, desc));
     pipelines.push_back(std::move(*pipeline));
   }
+  // A value that several dispatches fill, slice by slice, is whole after the last.
+  for (size_t i = 0; i + 1 < results.size(); ++i) {
+    if (IsSameResult(program.dispatches[i], results[i], program.dispatches[i + 1], results[i + 1]))
+      results[i] = -1;
+  }
   owned.resize(program.buffers.size());
   buffers.resize(program.buffers.size());
   buffer_ids.resize(program.buffers.size());
+  return Status();
+}
+
+// Whether what will be made is not too large to be bound, as far as that is known before a run.
+Status Executor::State::CheckOwned() const {
+  for (const program::Buffer& buffer : program.buffers) {
+    if (!IsOwned(buffer)) continue;
+    const std::string place = StrCat("buffer ", buffer.name);
+    const Result<uint64_t> bytes = buffer.bytes.Evaluate({program.max_tokens, 1, 1}).At(place);
+    if (!bytes.ok()) return bytes.status();
+    INGOT_TRY(CheckBindable(*bytes, device.facts())
+                  .At(StrCat(place, ", for (", program.max_tokens, ") tokens a run")));
+  }
   return Status();
 }
 
@@ -231,6 +259,7 @@ std::vector<std::shared_ptr<Pipeline>> Executor::Precompile(
 
 Result<std::unique_ptr<Executor>> Executor::Create(Device& device, program::Program program) {
   auto state = std::make_unique<State>(device, std::move(program));
+  INGOT_TRY(state->CheckOwned());
   INGOT_TRY(state->MakePipelines());
   return std::unique_ptr<Executor>(new Executor(std::move(state)));
 }

@@ -44,10 +44,7 @@ Status CheckBinding(const Device& device, const Command& command, size_t index) 
     return Invalid(StrCat("(", bound.bytes, ") bytes at (", bound.offset,
                           ") are not inside buffer ", buffer->label(), " (", buffer->bytes(), ")"));
   }
-  if (bound.bytes > facts.max_binding_bytes) {
-    return Invalid(StrCat("bytes (", bound.bytes, ") are more than the device binds at once (",
-                          facts.max_binding_bytes, ")"));
-  }
+  INGOT_TRY(CheckBindable(bound.bytes, facts));
   for (size_t other = 0; other < index; ++other) {
     const BoundBuffer& earlier = command.bindings[other];
     bool writes = earlier.access == Access::kReadWrite || bound.access == Access::kReadWrite;
@@ -68,6 +65,13 @@ Result<std::vector<double>> Device::Time(CommandList& list) {
 
 Result<double> Device::TimeAll(CommandList&) {
   return Status(Code::kUnsupported, StrCat("device ", facts().name, " has no clock of its own"));
+}
+
+Status CheckBindable(uint64_t bytes, const DeviceFacts& facts) {
+  if (bytes <= facts.max_binding_bytes) return Status();
+  return Status(Code::kUnsupported,
+                StrCat("bytes (", bytes, ") are more than the device binds at once (",
+                       facts.max_binding_bytes, ")"));
 }
 
 std::vector<std::shared_ptr<Pipeline>> Device::Precompile(std::span<const PipelineRequest>) {

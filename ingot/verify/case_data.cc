@@ -161,10 +161,10 @@ Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
   return Widened(values);
 }
 
-std::vector<uint32_t> CaseData::Ids(size_t count, uint32_t vocab) {
+std::vector<uint32_t> CaseData::Ids(size_t count, uint32_t vocab, uint32_t first) {
   Stream stream(seed_, "ids");
   std::vector<uint32_t> ids(count);
-  for (uint32_t& id : ids) id = static_cast<uint32_t>(stream.Below(vocab));
+  for (uint32_t& id : ids) id = first + static_cast<uint32_t>(stream.Below(vocab - first));
   ids[0] = vocab - 1;
   if (count > 2) ids[count - 1] = 0xFFFFFFFF;
   if (count > 3) ids[count - 2] = vocab;
@@ -239,7 +239,10 @@ Status CaseData::CheckFit(const kernels::KernelDesc& kernel, std::string_view va
     return unfit("weight format (", Name(*format_), ") is not one of the kernel's");
   }
   for (const std::string& name : needed_) {
-    if (!HasOverride(kernel, name)) return unfit("the kernel has no override (", name, ")");
+    const bool is_uniform = std::ranges::find(kernel.uniforms, name, &kernels::UniformDesc::name) !=
+                            kernel.uniforms.end();
+    if (is_uniform || HasOverride(kernel, name)) continue;
+    return unfit("the kernel has no override or uniform (", name, ")");
   }
   for (const kernels::Variant& known : kernel.variants) {
     if (known.name != variant) continue;

@@ -38,7 +38,8 @@ class CaseData {
   Values Normal(std::string_view name, size_t count);
   // The values are returned to a judge only: they can be many.
   Values Weight(std::string_view name, size_t rows, size_t cols);
-  std::vector<uint32_t> Ids(size_t count, uint32_t vocab);  // the last few are out of range
+  // In first..vocab - 1; the last few are out of range.
+  std::vector<uint32_t> Ids(size_t count, uint32_t vocab, uint32_t first = 0);
   void State(size_t pos);
   // A slice of `vectors` and its uniform NAME_at. The rest of the buffer is NaN.
   Values Vector(std::string_view name, size_t count, double mean, double deviation);
@@ -50,7 +51,7 @@ class CaseData {
   void U32(std::string_view name, size_t value);
   void F32(std::string_view name, double value);
   void Override(std::string_view name, double value);
-  // The case is none for a kernel without this override.
+  // The case is none for a kernel without this override or uniform.
   void Need(std::string_view name) { needed_.emplace_back(name); }
   // What a dispatch moves and computes at least; see Work.
   void Moves(uint64_t bytes) { work_.bytes = bytes; }

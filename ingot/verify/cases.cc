@@ -23,17 +23,25 @@ uint64_t WeightBytes(const CaseData& data, size_t rows, size_t cols) {
 
 void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64), vocab = data.Size("vocab", 11);
+  // The table is the end of a larger one, and all ids are of that end.
+  size_t row_base = data.Size("row_base", 0);
+  if (row_base > 0) data.Need("row_base");
   float scale = static_cast<float>(data.Number("scale", 1));
-  std::vector<uint32_t> ids = data.Ids(rows, static_cast<uint32_t>(vocab));
-  Values table = data.Weight("table", vocab, dim);
+  std::vector<uint32_t> ids =
+      data.Ids(rows, static_cast<uint32_t>(vocab), static_cast<uint32_t>(row_base));
+  Values table = data.Weight("table", vocab - row_base, dim);
   data.Output(rows * dim);
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.U32("vocab", vocab);
+  data.U32("row_base", row_base);
+  data.U32("row_count", vocab - row_base);
   data.F32("scale", scale);
   data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * sizeof(float));
   data.Expect([&] {
-    Values want = Embed(ids, table, dim, scale);
+    std::vector<uint32_t> rows_of_table = ids;
+    for (uint32_t& id : rows_of_table) id -= static_cast<uint32_t>(row_base);
+    Values want = Embed(rows_of_table, table, dim, scale);
     Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
     return Expected{std::move(want), std::move(bound)};
   });

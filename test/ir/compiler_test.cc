@@ -8,64 +8,13 @@
 #include <set>
 #include <sstream>
 
-#include "test/ir/layers.h"
+#include "test/ir/compiled.h"
 
 #include "ingot/program/check.h"
 #include "ingot/program/serialize.h"
 
 namespace ingot::ir {
 namespace {
-
-using program::Buffer;
-using program::BufferKind;
-using program::Dispatch;
-using program::Program;
-
-Programs Compiled(const Result<Graph>& graph, const CompileOptions& options = {}) {
-  if (!graph.ok()) {
-    ADD_FAILURE() << graph.status().message();
-    return {};
-  }
-  Result<Programs> programs = Compile(*graph, options);
-  if (!programs.ok()) {
-    ADD_FAILURE() << programs.status().message();
-    return {};
-  }
-  return *std::move(programs);
-}
-
-size_t CountOfLayer(const Program& program, int layer) {
-  return static_cast<size_t>(std::ranges::count(program.dispatches, layer, &Dispatch::layer));
-}
-
-const Buffer* FindBuffer(const Program& program, std::string_view name) {
-  auto found = std::ranges::find(program.buffers, name, &Buffer::name);
-  return found == program.buffers.end() ? nullptr : &*found;
-}
-
-const Dispatch* FindDispatch(const Program& program, std::string_view op, int layer,
-                             std::string_view role = "") {
-  for (const Dispatch& dispatch : program.dispatches) {
-    if (dispatch.op == op && dispatch.layer == layer && dispatch.role == role) return &dispatch;
-  }
-  return nullptr;
-}
-
-std::string BufferOf(const Program& program, const Dispatch& dispatch, std::string_view binding) {
-  for (const program::Binding& bound : dispatch.bindings) {
-    if (bound.name == binding) return program.buffers[bound.buffer].name;
-  }
-  return "none";
-}
-
-std::string UniformOf(const Dispatch& dispatch, std::string_view name) {
-  for (const program::Uniform& uniform : dispatch.uniforms) {
-    if (uniform.name != name) continue;
-    const auto* size = std::get_if<program::Size>(&uniform.value);
-    return size != nullptr ? size->Print() : StrCat(std::get<float>(uniform.value), "f");
-  }
-  return "none";
-}
 
 uint64_t ScratchBytes(const Program& program, const program::Symbols& symbols) {
   uint64_t bytes = 0;
@@ -340,16 +289,6 @@ TEST(Compiler, RulesChooseKernelsAndTheReportSaysWho) {
               kernels::OriginName(ruled ? kernels::Origin::kCaller : kernels::Origin::kAutomatic))
         << choice.op;
   }
-}
-
-// The files of webgpu, for a device that has what the portable variants need.
-CompileOptions OnGpu() {
-  CompileOptions options;
-  options.target = "webgpu";
-  options.facts.kind = "webgpu";
-  options.facts.max_workgroup_invocations = 256;
-  options.facts.max_workgroup_bytes = 16384;
-  return options;
 }
 
 TEST(Compiler, DecodeSharesTheKeysWhereAKernelDoes) {

@@ -235,7 +235,7 @@ TEST_F(Generation, ACacheThatDoesNotFitAGpuIsAnError) {
   GTEST_SKIP() << "the sanitizer's own memory counts, and other calls fail first";
 #endif
 #endif
-  constexpr uint64_t kPositions = 1 << 19;
+  constexpr uint64_t kPositions = 1 << 16;
   auto cache =
       KvCache::Create(*device_, model_->programs().decode, model_->bound().ropes, kPositions);
   ASSERT_TRUE(cache.ok()) << cache.status().message();
@@ -278,6 +278,77 @@ TEST_F(Generation, AGpuLostUnderneathLeavesWhatWasGenerated) {
   Result<GenerateResult> whole = Run("Once upon a time", Greedy(result->tokens.size()));
   EXPECT_EQ(whole.value().tokens, result->tokens);
   EXPECT_EQ(Session::Create(**model).status().code(), Code::kUnavailable);
+}
+
+// Slices change neither the tokens nor what a trace shows, where every value stands once.
+TEST_F(Generation, AGpuReadsLargeWeightsInSlices) {
+  if (device_->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  constexpr uint64_t kLimit = 200000;
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device, kLimit);
+  ModelOptions options = Exact();
+  options.prefill_tokens = 32;
+  options.max_positions = 64;
+  auto sliced = Model::Load(*device, Gguf::Open(kTales).value(), options);
+  ASSERT_TRUE(sliced.ok()) << sliced.status().message();
+  auto whole = Model::Load(*device_, Gguf::Open(kTales).value(), options);
+  ASSERT_TRUE(whole.ok()) << whole.status().message();
+  EXPECT_GT((*sliced)->programs().decode.dispatches.size(),
+            (*whole)->programs().decode.dispatches.size() + 10);
+  const Result<GenerateResult> want = RunOn(**whole, "Once upon a time", Greedy(24));
+  const Result<GenerateResult> got = RunOn(**sliced, "Once upon a time", Greedy(24));
+  ASSERT_TRUE(got.ok()) << got.status().message();
+  EXPECT_EQ(got->tokens, want.value().tokens);
+
+  using Values = std::vector<std::pair<std::string, std::vector<float>>>;
+  const auto traced = [](Model& model) {
+    Values values;
+    auto session = Session::Create(model).value();
+    const runtime::TraceSink sink = [&](const program::Dispatch& dispatch,
+                                        std::span<const float> value) {
+      values.emplace_back(program::Describe(dispatch), std::vector(value.begin(), value.end()));
+      return Status();
+    };
+    EXPECT_TRUE(session->Feed(std::vector<int32_t>{5, 4000}, nullptr, &sink).ok());
+    EXPECT_TRUE(session->Feed(std::vector<int32_t>{7}, nullptr, &sink).ok());
+    return values;
+  };
+  EXPECT_TRUE(traced(**sliced) == traced(**whole));
+}
+
+TEST_F(Generation, ACacheLargerThanAGpuBindsIsRefused) {
+  if (device_->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  // 2 KiB a position of a layer, in f32.
+  constexpr uint64_t kLimit = 48 * 2048;
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device, kLimit);
+  ModelOptions options = Exact();
+  options.prefill_tokens = 16;
+  auto model = Model::Load(*device, Gguf::Open(kTales).value(), options);
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  GenerateOptions one_by_one = Greedy(100);
+  one_by_one.tokens_per_submit = 1;
+  const Result<GenerateResult> result = RunOn(**model, "Once", one_by_one);
+  ASSERT_TRUE(result.ok()) << result.status().message();
+  EXPECT_EQ(result->reason, StopReason::kFailed);
+  EXPECT_EQ(result->prompt_tokens + result->tokens.size(), 48u);
+  EXPECT_EQ(result->failure,
+            Status(Code::kUnsupported,
+                   "context: positions (49) are more than a cache has that the device binds at "
+                   "once (48, 98304 bytes); fewer are asked for with --ctx, and --kv-type f16 "
+                   "takes half of the bytes of f32"));
+}
+
+TEST_F(Generation, AResultLargerThanAGpuBindsIsRefused) {
+  if (device_->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device, 50000);
+  ModelOptions options = Exact();
+  options.prefill_tokens = 32;
+  EXPECT_EQ(Model::Load(*device, Gguf::Open(kTales).value(), options).status(),
+            Status(Code::kUnsupported,
+                   "buffer s0, for (32) tokens a run: bytes (98304) are more than the device binds "
+                   "at once (50000)"));
 }
 
 TEST_F(Generation, IllegalOptionsAreRefused) {

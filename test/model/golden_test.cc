@@ -147,6 +147,41 @@ TEST_P(Goldens, ExactLogitsInSevens) { CompareChunked(DType::kF32, {7}, kMostNms
 // A cache in f16 rounds keys and values to 11 bits.
 TEST_P(Goldens, ExactLogitsWithHalfCache) { CompareChunked(DType::kF16, {0, 1}, 1e-5); }
 
+// On a GPU that binds less than the larger weights have, which are read in slices.
+class SlicedGoldens : public testing::TestWithParam<std::string> {};
+
+TEST_P(SlicedGoldens, AGpuBindsLittle) {
+  // Less than the embedding has, and more than a layer's results.
+  const uint64_t limit = GetParam() == "llama-q4_0" ? 16000 : 19000;
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device, limit);
+  if (device->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  ModelOptions options = Exact(DType::kF32);
+  options.prefill_tokens = 8;
+  options.max_positions = 32;
+  auto model = LoadModel(*device, StrCat(kOwn, "/", GetParam(), ".gguf"), options);
+  ASSERT_NE(model, nullptr);
+  for (const program::Program* program : {&model->programs().prefill, &model->programs().decode}) {
+    uint64_t slices = 0;
+    for (const program::Buffer& buffer : program->buffers) {
+      EXPECT_LE(buffer.bytes.Evaluate({8, 8, 32}).value(), limit) << buffer.name;
+      slices += buffer.name.starts_with("token_embd.weight[") ? 1 : 0;
+    }
+    EXPECT_GE(slices, 2u);
+  }
+  for (const Golden& golden : ReadGoldens(kOwn, GetParam())) {
+    Compare(*model, golden, 0, kMostNmse);
+    Compare(*model, golden, 1, kMostNmse);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Families, SlicedGoldens, testing::ValuesIn(Models(kOwn)),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
 std::vector<std::pair<std::string, std::string>> AllModels() {
   std::vector<std::pair<std::string, std::string>> all;
   for (const char* folder : {kOwn, kShared}) {

@@ -15,9 +15,10 @@
 
 namespace ingot::test {
 
-inline runtime::DeviceOptions DeviceOptionsUnderTest() {
+inline runtime::DeviceOptions DeviceOptionsUnderTest(uint64_t max_binding_bytes = UINT64_MAX) {
   const char* kind = std::getenv("INGOT_TEST_DEVICE");
-  runtime::DeviceOptions options{.kind = kind == nullptr ? "cpu" : kind, .threads = 1};
+  runtime::DeviceOptions options{
+      .kind = kind == nullptr ? "cpu" : kind, .threads = 1, .max_binding_bytes = max_binding_bytes};
   const char* hidden = std::getenv("INGOT_TEST_HIDE");
   if (hidden == nullptr) return options;
   for (const std::string_view feature : Split(hidden, ',')) {
@@ -29,8 +30,8 @@ inline runtime::DeviceOptions DeviceOptionsUnderTest() {
 }  // namespace ingot::test
 
 // Opens the device under test into `device`, a std::unique_ptr<runtime::Device>; ends the test
-// where there is none.
-#define INGOT_OPEN_DEVICE(device)                                                      \
-  auto ingot_opened = ::ingot::runtime::Open(::ingot::test::DeviceOptionsUnderTest()); \
-  INGOT_NEED("gpu", ingot_opened.ok(), ingot_opened.status().message());               \
+// where there is none. What follows are arguments of DeviceOptionsUnderTest.
+#define INGOT_OPEN_DEVICE(device, ...)                                                            \
+  auto ingot_opened = ::ingot::runtime::Open(::ingot::test::DeviceOptionsUnderTest(__VA_ARGS__)); \
+  INGOT_NEED("gpu", ingot_opened.ok(), ingot_opened.status().message());                          \
   device = std::move(*ingot_opened)

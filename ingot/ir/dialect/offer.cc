@@ -14,13 +14,17 @@ uint64_t Features(mlir::Value value) { return static_cast<uint64_t>(Rows(value).
 Size RowCount(mlir::Value value) { return RowsSize(Rows(value).getRows()); }
 Size Elements(mlir::Value value) { return RowCount(value) * Size(Features(value)); }
 
-void OfferWeight(std::string_view name, mlir::Value w, Offer& offer) {
+// The rows of `w` that are to be read.
+RowSlice OfferWeight(std::string_view name, mlir::Value w, std::string_view slice_base,
+                     Offer& offer) {
   auto type = llvm::cast<WeightType>(w.getType());
   offer.Bind(name, w);
   offer.format = type.getDtype();
   offer.cols = static_cast<uint64_t>(type.getRows());
   offer.depth = static_cast<uint64_t>(type.getCols());
   offer.bound["W_FORMAT"] = kernels::WeightFormat(type.getDtype());
+  offer.slice_base = slice_base;
+  return offer.slice.value_or(RowSlice{0, offer.cols});
 }
 
 // x, vectors and y of a norm whose weight tells apart `dim` features at a time.
@@ -77,11 +81,13 @@ void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer) {
 
 void EmbedOp::offer(Offer& offer) {
   offer.Bind("ids", getIds());
-  OfferWeight("table", getW(), offer);
+  const RowSlice slice = OfferWeight("table", getW(), "row_base", offer);
   offer.Bind("y", getY());
   offer.Count("rows", RowCount(getY()));
   offer.Count("dim", Features(getY()));
   offer.Count("vocab", offer.cols);
+  offer.Count("row_base", slice.begin);
+  offer.Count("row_count", slice.rows);
   offer.Number("scale", 1);
 }
 
@@ -98,12 +104,12 @@ void LayerNormOp::offer(Offer& offer) {
 
 void MatMulOp::offer(Offer& offer) {
   offer.Bind("x", getX());
-  OfferWeight("w", getW(), offer);
+  const RowSlice slice = OfferWeight("w", getW(), "n_base", offer);
   offer.Bind("y", getY());
   offer.Count("rows", RowCount(getX()));
-  offer.Count("cols", offer.cols);
+  offer.Count("cols", slice.rows);
   offer.Count("depth", offer.depth);
-  offer.Count("n_base", 0);
+  offer.Count("n_base", slice.begin);
   offer.Count("ldc", offer.cols);
   offer.Number("alpha", 1);
 }

@@ -28,8 +28,16 @@ struct OfferedUniform {
   std::variant<program::Size, float, mlir::Value> value;
 };
 
+// Rows of a weight that one dispatch reads.
+struct RowSlice {
+  uint64_t begin = 0;
+  uint64_t rows = 0;
+};
+
 struct Offer {
-  DType kv_dtype = DType::kF16;  // set by who asks
+  // Set by who asks. Without a slice, a weight is read whole.
+  DType kv_dtype = DType::kF16;
+  std::optional<RowSlice> slice;
 
   std::vector<OfferedBinding> bindings;
   std::vector<OfferedUniform> uniforms;
@@ -37,6 +45,7 @@ struct Offer {
   std::optional<DType> format;
   uint64_t cols = 0;
   uint64_t depth = 0;
+  std::string_view slice_base;  // the uniform that says where a slice begins
 
   void Bind(std::string_view name, mlir::Value value) {
     bindings.push_back({name, OfferedBinding::Kind::kValue, value});

@@ -67,8 +67,8 @@ BufferTable::BufferTable(xf::GraphOp graph, DType kv_dtype) : kv_dtype_(kv_dtype
       vector_elements_ += (count + kVectorAlignment - 1) / kVectorAlignment * kVectorAlignment;
     } else if (auto weight = llvm::dyn_cast<xf::WeightOp>(op)) {
       for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
-        int64_t& end = tensor_ends_[part.getTensor().str()];
-        end = std::max(end, part.getBegin() + part.getRows());
+        uint64_t& end = tensor_ends_[part.getTensor().str()];
+        end = std::max(end, static_cast<uint64_t>(part.getBegin() + part.getRows()));
       }
     } else if (op.hasAttr(xf::kBufferAttr)) {
       for (mlir::Value result : op.getResults()) {
@@ -101,18 +101,35 @@ TensorType BufferTable::TypeOf(mlir::Value value) const {
           {2, 1, Constant(kv.getKvHeads()), Size::Capacity(), Constant(kv.getHeadDim())}};
 }
 
+BufferId BufferTable::Of(xf::WeightOp weight, const xf::RowSlice& slice) {
+  Buffer buffer;
+  buffer.kind = BufferKind::kWeight;
+  buffer.type = TypeOf(weight.getY());
+  buffer.type.shape[0] = Size(slice.rows);
+  // What of the parts, one below the other, lies inside of the slice.
+  const uint64_t slice_end = slice.begin + slice.rows;
+  uint64_t begin = 0;
+  for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
+    const uint64_t end = begin + static_cast<uint64_t>(part.getRows());
+    const uint64_t from = std::max(begin, slice.begin), to = std::min(end, slice_end);
+    if (from < to) {
+      const auto part_begin = static_cast<uint64_t>(part.getBegin());
+      buffer.sources.push_back({part.getTensor().str(), part_begin + from - begin, to - from});
+    }
+    begin = end;
+  }
+  buffer.name = WeightName(buffer);
+  return Named(std::move(buffer));
+}
+
 BufferId BufferTable::Of(mlir::Value value) {
   mlir::Operation* op = value.getDefiningOp();
+  if (auto weight = llvm::dyn_cast<xf::WeightOp>(op)) {
+    return Of(weight, {0, static_cast<uint64_t>(weight.getY().getType().getRows())});
+  }
   Buffer buffer;
   buffer.type = TypeOf(value);
-  if (auto weight = llvm::dyn_cast<xf::WeightOp>(op)) {
-    buffer.kind = BufferKind::kWeight;
-    buffer.name = WeightName(weight);
-    for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
-      buffer.sources.push_back({part.getTensor().str(), static_cast<uint64_t>(part.getBegin()),
-                                static_cast<uint64_t>(part.getRows())});
-    }
-  } else if (auto table = llvm::dyn_cast<xf::TableOp>(op)) {
+  if (auto table = llvm::dyn_cast<xf::TableOp>(op)) {
     buffer.kind = BufferKind::kTable;
     buffer.name = StrCat("rope.", std::string_view(table.getName()));
   } else if (auto cache = llvm::dyn_cast<xf::CacheOp>(op)) {
@@ -174,17 +191,16 @@ BufferId BufferTable::Named(Buffer buffer) {
 
 // The tensors, with the rows where they are not all that the graph uses, the layout and the shape
 // of the columns left to the type.
-std::string BufferTable::WeightName(xf::WeightOp weight) const {
+std::string BufferTable::WeightName(const Buffer& weight) const {
   std::string name;
-  for (auto part : weight.getParts().getAsRange<xf::PartAttr>()) {
+  for (const program::WeightSource& source : weight.sources) {
     if (!name.empty()) name += "+";
-    name += part.getTensor();
-    int64_t end = part.getBegin() + part.getRows();
-    if (part.getBegin() == 0 && end == tensor_ends_.at(part.getTensor().str())) continue;
-    name += StrCat("[", part.getBegin(), ":", end, "]");
+    name += source.tensor;
+    const uint64_t end = source.row_begin + source.rows;
+    if (source.row_begin == 0 && end == tensor_ends_.at(source.tensor)) continue;
+    name += StrCat("[", source.row_begin, ":", end, "]");
   }
-  llvm::StringRef layout = weight.getY().getType().getLayout();
-  if (layout != "blocks") name += StrCat("@", std::string_view(layout));
+  if (weight.type.layout != "blocks") name += StrCat("@", weight.type.layout);
   return name;
 }
 

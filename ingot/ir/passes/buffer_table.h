@@ -17,6 +17,8 @@ class BufferTable {
 
   // The buffer of a source, or of a result that place-buffers has placed.
   program::BufferId Of(mlir::Value value);
+  // Of some rows of a weight.
+  program::BufferId Of(xf::WeightOp weight, const xf::RowSlice& slice);
   program::BufferId State();
   program::BufferId Vectors();
 
@@ -30,14 +32,14 @@ class BufferTable {
 
  private:
   program::BufferId Named(program::Buffer buffer);
-  std::string WeightName(xf::WeightOp weight) const;
+  std::string WeightName(const program::Buffer& weight) const;
 
   DType kv_dtype_;
   std::vector<program::Buffer> buffers_;
   std::map<std::string, program::BufferId> ids_;
   std::vector<program::VectorSlice> slices_;
   uint64_t vector_elements_ = 0;
-  std::map<std::string, int64_t> tensor_ends_;    // of a stored tensor, the last row that is used
+  std::map<std::string, uint64_t> tensor_ends_;   // of a stored tensor, the last row that is used
   std::map<std::string, program::Size> scratch_;  // elements by buffer
 };
 

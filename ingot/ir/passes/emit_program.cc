@@ -3,6 +3,7 @@
 #include "ingot/ir/passes/buffer_table.h"
 #include "ingot/ir/passes/header_size.h"
 #include "ingot/ir/passes/passes.h"
+#include "ingot/ir/passes/row_slices.h"
 #include "ingot/kernels/registry.h"
 #include "ingot/program/check.h"
 
@@ -39,9 +40,7 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     program.max_tokens = prefill ? options.prefill_tokens : 1;
     BufferTable buffers(graph, options.kv_dtype);
     for (auto op : graph.getBody().getOps<xf::KernelOp>()) {
-      Dispatch dispatch;
-      if (mlir::failed(Emit(op, buffers, dispatch))) return signalPassFailure();
-      program.dispatches.push_back(std::move(dispatch));
+      if (mlir::failed(Emit(op, buffers, program.dispatches))) return signalPassFailure();
     }
     program.buffers = buffers.Take();
     if (Status status = program::Check(program); !status.ok()) {
@@ -52,7 +51,25 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     markAllAnalysesPreserved();
   }
 
-  llvm::LogicalResult Emit(xf::KernelOp op, BufferTable& buffers, Dispatch& dispatch) {
+  // A dispatch, or one for each slice of the op's weight.
+  llvm::LogicalResult Emit(xf::KernelOp op, BufferTable& buffers,
+                           std::vector<Dispatch>& dispatches) {
+    const Result<std::vector<xf::RowSlice>> slices = RowSlicesOf(op, session->options.facts);
+    if (!slices.ok()) {
+      session->code = slices.status().code();
+      return op.emitError() << xf::OpName(op) << ": " << slices.status().message();
+    }
+    if (slices->empty()) return EmitOne(op, std::nullopt, buffers, dispatches.emplace_back());
+    for (const xf::RowSlice& slice : *slices) {
+      if (mlir::failed(EmitOne(op, slice, buffers, dispatches.emplace_back()))) {
+        return mlir::failure();
+      }
+    }
+    return mlir::success();
+  }
+
+  llvm::LogicalResult EmitOne(xf::KernelOp op, const std::optional<xf::RowSlice>& slice,
+                              BufferTable& buffers, Dispatch& dispatch) {
     auto chosen = op->getAttrOfType<xf::KernelAttr>(xf::kKernelAttr);
     if (!chosen) return op.emitError() << xf::OpName(op) << ": no kernel is chosen";
     if (op->getNumResults() > 0 && !op->hasAttr(xf::kBufferAttr)) {
@@ -65,7 +82,17 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     }
     xf::Offer offer;
     offer.kv_dtype = session->options.kv_dtype;
+    offer.slice = slice;
     op.offer(offer);
+    if (slice && std::ranges::find(kernel->uniforms, offer.slice_base,
+                                   &kernels::UniformDesc::name) == kernel->uniforms.end()) {
+      session->code = Code::kUnsupported;
+      return op.emitError()
+             << xf::OpName(op) << ": kernel " << kernel->name << " reads a weight whole, and the ("
+             << offer.cols
+             << ") rows of this one are more than the device binds at once, which is ("
+             << slice->rows << ")";
+    }
     dispatch.op = xf::OpName(op).str();
     if (auto role = op->getAttrOfType<mlir::StringAttr>("role")) dispatch.role = role.str();
     if (auto layer = op->getAttrOfType<mlir::IntegerAttr>("layer")) {
@@ -119,7 +146,12 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     program::Binding bound;
     bound.name = binding.name;
     bound.access = binding.access;
-    if (offered->kind == Kind::kValue) {
+    auto weight = offered->kind == Kind::kValue ? offered->value.getDefiningOp<xf::WeightOp>()
+                                                : xf::WeightOp();
+    if (weight && offer.slice) {
+      bound.buffer = buffers.Of(weight, *offer.slice);
+      bound.type = buffers.TypeOf(bound.buffer);
+    } else if (offered->kind == Kind::kValue) {
       bound.buffer = buffers.Of(offered->value);
       bound.type = buffers.TypeOf(offered->value);
     } else {

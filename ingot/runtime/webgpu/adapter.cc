@@ -47,7 +47,7 @@ int Rank(const Adapter& adapter) {
   return static_cast<int>(std::ranges::find(kBestFirst, adapter.facts.type) - kBestFirst);
 }
 
-void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& adapter) {
+void TakeFacts(const Api& api, const DeviceOptions& options, Adapter& adapter) {
   WGPUAdapterInfo info = WGPU_ADAPTER_INFO_INIT;
   api.AdapterGetInfo(adapter.handle.get(), &info);
   api.AdapterGetLimits(adapter.handle.get(), &adapter.limits);
@@ -59,7 +59,8 @@ void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& 
   facts.kind = "webgpu";
   facts.name = View(info.device);
   for (const Feature& feature : Native::Features()) {
-    bool is_hidden = std::ranges::find(hidden, feature.name) != hidden.end();
+    bool is_hidden =
+        std::ranges::find(options.hide_features, feature.name) != options.hide_features.end();
     bool is_there = std::ranges::all_of(feature.numbers, [&](uint32_t number) {
       auto name = static_cast<WGPUFeatureName>(number);
       return api.AdapterHasFeature(adapter.handle.get(), name) != 0;
@@ -70,8 +71,9 @@ void TakeFacts(const Api& api, const std::vector<std::string>& hidden, Adapter& 
   const WGPULimits& limits = adapter.limits;
   facts.max_buffer_bytes = limits.maxBufferSize;
   // Bindings are made in multiples of 16.
-  facts.max_binding_bytes =
-      std::min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 16 * 16;
+  facts.max_binding_bytes = std::min({limits.maxStorageBufferBindingSize, limits.maxBufferSize,
+                                      options.max_binding_bytes}) /
+                            16 * 16;
   facts.max_storage_bindings = limits.maxStorageBuffersPerShaderStage;
   facts.binding_offset_alignment = std::max(16u, limits.minStorageBufferOffsetAlignment);
   facts.max_workgroup_invocations = limits.maxComputeInvocationsPerWorkgroup;
@@ -99,7 +101,7 @@ Result<AdapterList> FindAdapters(const DeviceOptions& options) {
   for (WGPUAdapter handle : api.native.EnumerateAdapters(list.instance.get())) {
     Adapter adapter;
     adapter.handle = Handle<WGPUAdapter>(handle, api.AdapterRelease);
-    TakeFacts(api, options.hide_features, adapter);
+    TakeFacts(api, options, adapter);
     auto place = std::ranges::upper_bound(list.adapters, Rank(adapter), {}, Rank);
     list.adapters.insert(place, std::move(adapter));
   }

@@ -21,7 +21,7 @@ struct AdapterList {
   std::vector<Adapter> adapters;  // best first
 };
 
-// Features in `options.hide_features` are treated as missing.
+// Features in `options.hide_features` are treated as missing, limits as `options` have them.
 Result<AdapterList> FindAdapters(const DeviceOptions& options);
 
 // Index of the adapter to take. Fails as Open of device.h says.

@@ -154,7 +154,7 @@ TEST_F(GpuDeviceTest, RefusesABindingAboveItsLimit) {
   std::shared_ptr<Pipeline> scale = MakePipeline("scale");
   std::unique_ptr<Buffer> y = Make(limit + 16, "cache");
   EXPECT_EQ(device().Record({On(*scale, {y.get()}, {1, 0})}).status(),
-            Status(Code::kInvalidArgument,
+            Status(Code::kUnsupported,
                    StrCat("blk.0 scale: binding y: bytes (", limit + 16,
                           ") are more than the device binds at once (", limit, ")")));
 }

@@ -1,6 +1,6 @@
 //! op: embed
-//! formula: y[r, :] = scale * table[ids[r], :]; zeros where ids[r] >= vocab
-//! bind: ids u32[rows] r; table wt[vocab,dim] r; y f32[rows,dim] rw
+//! formula: y[r, :] = scale * table[ids[r] - row_base, :] if the table has that row; zeros where ids[r] >= vocab
+//! bind: ids u32[rows] r; table wt[row_count,dim] r; y f32[rows,dim] rw
 //! grid: linear(ceil(rows * ceil(dim, 32), WG))
 //! range: W_FORMAT = 0..13 bound
 //! range: WG = {64, 128, 256} tune
@@ -12,6 +12,8 @@ struct Params {
   rows: u32,
   dim: u32,
   vocab: u32,
+  row_base: u32,
+  row_count: u32,
   scale: f32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -26,6 +28,7 @@ fn weight1(i: u32) -> u32 { return table[i >> 2u][i & 3u]; }
 fn weight4(i: u32) -> vec4<u32> { return table[i]; }
 fn weight_depth() -> u32 { return p.dim; }
 
+// The table may be a slice of a larger one: rows of y with ids in another slice stay as they are.
 // A thread decodes one chunk of a row, so that every block's scales are read once for 32 elements.
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
@@ -37,9 +40,13 @@ fn main(g: Grp, t: Thr) {
     return;
   }
   let id = ids[r];
+  let row = id - p.row_base;  // above row_count for one before the slice
+  if (row >= p.row_count && id < p.vocab) {
+    return;
+  }
   var v: array<vec4<f32>, 8>;
   if (id < p.vocab) {
-    v = w_load32(id, chunk);
+    v = w_load32(row, chunk);
   }
   for (var i = 0u; i < 8u; i++) {
     let k = w_k4(chunk, i) * 4u;
