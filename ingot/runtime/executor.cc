@@ -285,8 +285,9 @@ Status Executor::Run(const program::Symbols& symbols, const BufferMap& buffers,
   INGOT_TRY(Prepare(symbols, buffers));
   if (trace != nullptr) return state.RunTraced(symbols, *trace);
   INGOT_ASSIGN(CommandList * list, state.FindOrRecord(symbols));
-  return state.device.Submit(*list).At(
-      StrCat(Name(state.program.phase), " program ", state.program.model));
+  return state.device.Submit(*list).At(StrCat(Name(state.program.phase), " program ",
+                                              state.program.model, ", one of dispatches 0 to ",
+                                              state.program.dispatches.size() - 1));
 }
 
 Buffer* Executor::logits() const {

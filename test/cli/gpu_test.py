@@ -14,12 +14,16 @@ KERNELS = os.path.join(cli_case.ROOT, "ingot/kernels/wgsl")
 class Gpu(cli_case.CliCase):
     def setUp(self):
         super().setUp()
-        found = json.loads(self.ingot("doctor", "--json", "--no-peaks", "--device", "null").stdout)
-        row = next(row for row in found["devices"] if row["kind"] == "webgpu")
+        row = self.gpu()[0]
         if not row["ok"]:
             if "gpu" in os.environ.get("INGOT_REQUIRE", "").split(","):
                 self.fail(row["message"])
             raise unittest.SkipTest(row["message"])
+
+    def gpu(self):
+        """What doctor says of the device webgpu, and the adapters."""
+        found = json.loads(self.ingot("doctor", "--json", "--no-peaks", "--device", "null").stdout)
+        return next(row for row in found["devices"] if row["kind"] == "webgpu"), found["adapters"]
 
     def edited(self, name, old, new):
         """A folder with a shipped kernel, changed."""
@@ -67,13 +71,35 @@ class Gpu(cli_case.CliCase):
         self.environment["VK_DRIVER_FILES"] = "/nowhere/icd.json"
         run = self.ingot(*PROMPT, *GPU)
         self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
-        self.assertRegex(run.stderr, r"^ingot run: there is no GPU that \(.*\) can use; install its Vulkan driver, or ")
-        self.assertEqual(self.ingot(*PROMPT, "--device", "auto").returncode, 0)
+        why = (r"there is no GPU that \(.*\) can use; install its Vulkan driver, or a software one "
+               r"\(on Debian, mesa-vulkan-drivers and libvulkan1\)\n")
+        self.assertRegex(run.stderr, f"^ingot run: {why}$")
+        self.runs_on_the_cpu(why)
+        row, adapters = self.gpu()
+        self.assertRegex(row["message"] + "\n", f"^{why}$")
+        self.assertEqual(adapters, [])
+
+    def runs_on_the_cpu(self, why):
+        """Where nobody asks for a GPU the CPU runs, and says why once."""
+        run = self.ingot(*PROMPT, "--device", "auto")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stderr, f"^running on the CPU: {why}loaded in ")
+        self.assertEqual(run.stderr.count("CPU"), 1)
+        self.assertEqual(run.stdout, self.ok(*PROMPT))
+        self.assertEqual(self.ingot(*PROMPT, "--device", "auto", "--quiet").stderr, "")
 
     def test_no_library(self):
         self.environment["INGOT_WEBGPU_LIBRARY"] = "nowhere/libwebgpu.so"
-        self.fails(3, "cannot open a WebGPU library: nowhere/libwebgpu.so: cannot open shared object file: No such file or "
-                      "directory", *PROMPT, *GPU)
+        why = ("cannot open a WebGPU library: nowhere/libwebgpu.so: cannot open shared object file: No such file or "
+               "directory; run ./dev setup, or name a library with INGOT_WEBGPU_LIBRARY")
+        self.fails(3, why, *PROMPT, *GPU)
+        self.runs_on_the_cpu(why + "\n")
+
+    def test_a_gpu_that_binds_little(self):
+        short = ("--ctx", "64", "--max-binding")
+        self.assertEqual(self.ok(*PROMPT, *GPU, *short, "200000"), self.ok(*PROMPT))
+        self.fails(3, "buffer s0, for (64) tokens a run: bytes (196608) are more than the device binds at once (100000); "
+                      "--device cpu does without the GPU", *PROMPT, *GPU, *short, "100000")
 
 
 if __name__ == "__main__":

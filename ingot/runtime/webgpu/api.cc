@@ -35,7 +35,8 @@ std::vector<std::string> DefaultLibraries() {
 Result<std::shared_ptr<const Api>> Open(const std::string& path) {
   void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    return Status(Code::kUnsupported, StrCat("cannot open a WebGPU library: ", ::dlerror()));
+    return Status(Code::kUnsupported,
+                  StrCat("cannot open a WebGPU library: ", ::dlerror(), "; ", kWayOut));
   }
   auto api = std::make_shared<Api>();
   api->path = path;
@@ -53,7 +54,6 @@ Result<std::shared_ptr<const Api>> Open(const std::string& path) {
     return function;
   });
   if (missing.empty()) return std::shared_ptr<const Api>(std::move(api));
-  ::dlclose(library);
   return Status(Code::kUnsupported,
                 StrCat(path, ": is no wgpu-native library, (", missing, ") is missing; ", kWayOut));
 }

@@ -40,8 +40,9 @@ struct Api {
   std::string path;  // of the library
 };
 
-// Opens the library at `path`; if empty, the first of those that DefaultLibraries names. It stays
-// open until the process ends. Fails with kUnsupported, naming the cause and the way out.
+// Opens the library at `path`; if empty, the first of those that DefaultLibraries names. Whatever
+// was opened stays open until the process ends: threads of it or of a driver may run. Fails with
+// kUnsupported, naming the cause and the way out.
 Result<std::shared_ptr<const Api>> LoadApi(const std::string& path);
 
 inline WGPUStringView View(std::string_view text) { return {text.data(), text.size()}; }

@@ -44,9 +44,22 @@ Result<std::unique_ptr<GpuCommandList>> GpuCommandList::Create(
     }
   }
   std::unique_ptr<GpuCommandList> list(new GpuCommandList(device, std::move(context)));
-  INGOT_TRY(list->MakeUniforms(memory, commands).At("uniforms"));
-  INGOT_TRY(list->context_->Guard([&] { list->MakeGroups(commands); }).At("bind groups"));
+  if (commands.empty()) return list;
+  INGOT_TRY(list->MakeUniforms(memory, commands)
+                .At(StrCat("uniforms of (", commands.size(), ") dispatches"))
+                .At(commands[0].label));
+  INGOT_TRY(list->MakeGroups(commands));
   return list;
+}
+
+// A scope says what is wrong and not with which of many: that is found by trying one by one.
+template <typename TryOne>
+Status GpuCommandList::Blame(const Status& all, std::string_view what, TryOne&& try_one) const {
+  if (all.ok() || !context_->lost().ok()) return all;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    INGOT_TRY(try_one(i).At(steps_[i].label));
+  }
+  return all.At(StrCat(what, " of (", steps_.size(), ") dispatches")).At(steps_[0].label);
 }
 
 Status GpuCommandList::MakeUniforms(Memory& memory, const std::vector<Command>& commands) {
@@ -57,13 +70,13 @@ Status GpuCommandList::MakeUniforms(Memory& memory, const std::vector<Command>& 
     Step& step = steps_.emplace_back();
     step.pipeline = pipeline.pipeline();
     step.grid = command.grid;
+    step.label = command.label;
     step.uniform_offset = static_cast<uint32_t>(words.size() * sizeof(uint32_t));
     words.insert(words.end(), command.uniforms.begin(), command.uniforms.end());
     uint64_t end = step.uniform_offset + pipeline.uniform_bytes();
     words.resize((end + alignment - 1) / alignment * alignment / sizeof(uint32_t));
     barriers_ += command.barrier ? 1 : 0;
   }
-  if (words.empty()) return Status();
   std::span<const std::byte> bytes = std::as_bytes(std::span(words));
   INGOT_ASSIGN(uniforms_,
                memory.Create(bytes.size(), WGPUBufferUsage_Uniform | WGPUBufferUsage_CopyDst));
@@ -93,22 +106,38 @@ Handle<WGPUBindGroup> GpuCommandList::MakeGroup(const GpuPipeline& pipeline,
                                api.BindGroupRelease);
 }
 
-void GpuCommandList::MakeGroups(const std::vector<Command>& commands) {
-  std::map<std::vector<uint64_t>, WGPUBindGroup> known;
-  for (size_t i = 0; i < commands.size(); ++i) {
-    const GpuPipeline& pipeline = PipelineOf(commands[i]);
-    WGPUBindGroup& group = known[KeyOf(pipeline, commands[i])];
-    if (group == nullptr) group = groups_.emplace_back(MakeGroup(pipeline, commands[i])).get();
-    steps_[i].group = group;
-  }
+Status GpuCommandList::MakeGroups(const std::vector<Command>& commands) {
+  const Status made = context_->Guard([&] {
+    std::map<std::vector<uint64_t>, WGPUBindGroup> known;
+    for (size_t i = 0; i < commands.size(); ++i) {
+      const GpuPipeline& pipeline = PipelineOf(commands[i]);
+      WGPUBindGroup& group = known[KeyOf(pipeline, commands[i])];
+      if (group == nullptr) group = groups_.emplace_back(MakeGroup(pipeline, commands[i])).get();
+      steps_[i].group = group;
+    }
+  });
+  return Blame(made, "bind groups", [&](size_t i) {
+    return context_->Guard([&] { MakeGroup(PipelineOf(commands[i]), commands[i]); });
+  });
 }
 
 GpuCommandList::~GpuCommandList() { context_->Withdraw(this); }
 
-Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished() const {
+Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished(std::span<const Step> steps) const {
   Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
-  Encode(encoder.get());
+  Encode(encoder.get(), steps, nullptr, false);
   return context_->Finish(encoder);
+}
+
+Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished() const {
+  Result<Handle<WGPUCommandBuffer>> commands = Finished(steps_);
+  if (commands.ok()) return commands;
+  return Explain(commands.status());
+}
+
+Status GpuCommandList::Explain(const Status& failure) const {
+  return Blame(failure, "commands",
+               [&](size_t i) { return Finished(std::span(steps_).subspan(i, 1)).status(); });
 }
 
 Status GpuCommandList::Submit() {
@@ -127,14 +156,15 @@ void GpuCommandList::Prepare() {
   if (commands.ok()) prepared_ = std::move(*commands);
 }
 
-void GpuCommandList::Encode(WGPUCommandEncoder encoder, WGPUQuerySet times, bool each) const {
+void GpuCommandList::Encode(WGPUCommandEncoder encoder, std::span<const Step> steps,
+                            WGPUQuerySet times, bool each) const {
   const Api& api = context_->api();
   WGPUComputePassDescriptor desc = WGPU_COMPUTE_PASS_DESCRIPTOR_INIT;
   WGPUComputePassEncoder pass = api.CommandEncoderBeginComputePass(encoder, &desc);
   WGPUComputePipeline current = nullptr;
   uint32_t query = 0;
   if (times != nullptr) api.native.WriteTimestamp(pass, times, query++);
-  for (const Step& step : steps_) {
+  for (const Step& step : steps) {
     if (step.pipeline != current) api.ComputePassEncoderSetPipeline(pass, step.pipeline);
     current = step.pipeline;
     api.ComputePassEncoderSetBindGroup(pass, 0, step.group, 1, &step.uniform_offset);

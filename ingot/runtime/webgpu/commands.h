@@ -5,6 +5,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "ingot/runtime/webgpu/memory.h"
@@ -27,7 +29,8 @@ class GpuBuffer final : public OwnedBuffer {
 
 class GpuCommandList final : public CommandList, private Preparation {
  public:
-  // REQUIRES: CheckCommand passed for each. Fails, with the label, for a grid above the limit.
+  // REQUIRES: CheckCommand passed for each. Fails, with the label, for a grid above the limit and
+  // for whatever the library refuses.
   static Result<std::unique_ptr<GpuCommandList>> Create(const Device* device,
                                                         std::shared_ptr<Context> context,
                                                         Memory& memory,
@@ -39,9 +42,14 @@ class GpuCommandList final : public CommandList, private Preparation {
   uint64_t dispatches() const { return steps_.size(); }
   uint64_t barriers() const { return barriers_; }
   Status Submit();
-  // Encodes all dispatches into one pass; with a query set, the time before the first and after
-  // the last, or after each.
-  void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times = nullptr, bool each = false) const;
+  // The failure that encoding and finishing all of them gave, with the label of the dispatch that
+  // fails alone.
+  Status Explain(const Status& failure) const;
+  // Encodes all dispatches into one pass, with the time before the first and after the last, or
+  // after each.
+  void Encode(WGPUCommandEncoder encoder, WGPUQuerySet times, bool each) const {
+    Encode(encoder, steps_, times, each);
+  }
 
  private:
   struct Step {
@@ -49,14 +57,21 @@ class GpuCommandList final : public CommandList, private Preparation {
     WGPUBindGroup group = nullptr;
     uint32_t uniform_offset = 0;
     std::array<uint32_t, 3> grid = {1, 1, 1};
+    std::string label;
   };
 
   GpuCommandList(const Device* device, std::shared_ptr<Context> context)
       : device_(device), context_(std::move(context)) {}
   Status MakeUniforms(Memory& memory, const std::vector<Command>& commands);
-  void MakeGroups(const std::vector<Command>& commands);
+  Status MakeGroups(const std::vector<Command>& commands);
+  // `all`, with the label of the first dispatch that fails alone.
+  template <typename TryOne>
+  Status Blame(const Status& all, std::string_view what, TryOne&& try_one) const;
   Handle<WGPUBindGroup> MakeGroup(const GpuPipeline& pipeline, const Command& command) const;
   Result<Handle<WGPUCommandBuffer>> Finished() const;
+  Result<Handle<WGPUCommandBuffer>> Finished(std::span<const Step> steps) const;
+  void Encode(WGPUCommandEncoder encoder, std::span<const Step> steps, WGPUQuerySet times,
+              bool each) const;
   void Prepare() override;
 
   const Device* device_;

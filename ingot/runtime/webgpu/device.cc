@@ -278,7 +278,7 @@ Result<std::vector<double>> GpuDevice::Stamps(const GpuCommandList& list, bool e
   list.Encode(encoder.get(), set.get(), each);
   api.CommandEncoderResolveQuerySet(encoder.get(), set.get(), 0, desc.count, answer.buffer.get(),
                                     0);
-  INGOT_TRY(context_->Submit(encoder));
+  INGOT_TRY(list.Explain(context_->Submit(encoder)));
   Count(list);
   INGOT_TRY(memory_->Read(answer.buffer.get(), 0, bytes));
   std::vector<double> microseconds;
@@ -360,6 +360,11 @@ Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
 void DestroyUnderneath(Device& device) {
   Context& context = static_cast<GpuDevice&>(device).context();
   context.api().DeviceDestroy(context.device());
+}
+
+Api& ApiUnderneath(Device& device) {
+  // Made by LoadApi for this device alone, and not constant there.
+  return const_cast<Api&>(static_cast<GpuDevice&>(device).context().api());
 }
 
 uint64_t CountNativeObjects(Device& device) {

@@ -11,6 +11,8 @@
 
 namespace ingot::runtime::webgpu {
 
+struct Api;
+
 // Shader text ready for the device, and what it asks of it.
 struct Shader {
   std::string text;  // WGSL with the entry `main`: binding 0 is the uniforms, one word each, then
@@ -56,6 +58,7 @@ Result<std::unique_ptr<Device>> Open(const DeviceOptions& options,
 
 // For tests. REQUIRES: a device of Open.
 void DestroyUnderneath(Device& device);       // as if the driver had lost it
+Api& ApiUnderneath(Device& device);           // the library's functions as this device calls them
 uint64_t CountNativeObjects(Device& device);  // what the library holds for this device
 
 }  // namespace ingot::runtime::webgpu

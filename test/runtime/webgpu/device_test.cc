@@ -153,10 +153,10 @@ TEST_F(GpuDeviceTest, RefusesABindingAboveItsLimit) {
   }
   std::shared_ptr<Pipeline> scale = MakePipeline("scale");
   std::unique_ptr<Buffer> y = Make(limit + 16, "cache");
-  EXPECT_EQ(device().Record({On(*scale, {y.get()}, {1, 0})}).status(),
-            Status(Code::kUnsupported,
-                   StrCat("blk.0 scale: binding y: bytes (", limit + 16,
-                          ") are more than the device binds at once (", limit, ")")));
+  EXPECT_EQ(
+      device().Record({On(*scale, {y.get()}, {1, 0})}).status(),
+      Status(Code::kUnsupported, StrCat("blk.0 scale: binding y: bytes (", limit + 16,
+                                        ") are more than the device binds at once (", limit, ")")));
 }
 
 TEST_F(GpuDeviceTest, HoldsWorkgroupsAgainstItsLimits) {
@@ -406,11 +406,15 @@ TEST_F(GpuDeviceTest, FreesWhatALivingListStillNames) {
 }
 
 TEST_F(GpuDeviceTest, IsOpenedAndClosedAgainAndAgain) {
-  for (int round = 0; round < 10; ++round) {
+  constexpr int kRounds = 30;
+  uint64_t at_first = 0;
+  for (int round = 0; round < kRounds; ++round) {
     Result<std::unique_ptr<Device>> other = Open({}, Shaders());
     ASSERT_TRUE(other.ok()) << other.status().message();
     ASSERT_TRUE((*other)->CreateBuffer(64, "b").ok());
+    if (round == kRounds / 3) at_first = ProcessMemory().resident;
   }
+  EXPECT_LT(ProcessMemory().resident, at_first + (uint64_t{8} << 20));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-// How a GPU is found, chosen and refused.
+// How a GPU is found, chosen and refused. That there is none is tested in test/cli: drivers cannot
+// be hidden from a process that has had them open.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
 
 #include "test/runtime/webgpu/shaders.h"
 #include "test/support/temp_dir.h"
@@ -20,7 +20,8 @@ TEST(WebGpuOpen, NamesTheLibraryThatIsNotThere) {
   EXPECT_EQ(status.code(), Code::kUnsupported);
   EXPECT_EQ(status.message(),
             "cannot open a WebGPU library: nowhere/libwebgpu.so: cannot open shared object file: "
-            "No such file or directory");
+            "No such file or directory; run ./dev setup, or name a library with "
+            "INGOT_WEBGPU_LIBRARY");
 }
 
 TEST(WebGpuOpen, RefusesAFileThatIsNoLibrary) {
@@ -30,7 +31,9 @@ TEST(WebGpuOpen, RefusesAFileThatIsNoLibrary) {
   ASSERT_TRUE(WriteFileAtomic(path, "hello").ok());
   Status status = Open({.webgpu_library = path}, Shaders()).status();
   EXPECT_EQ(status, Status(Code::kUnsupported,
-                           StrCat("cannot open a WebGPU library: ", path, ": file too short")));
+                           StrCat("cannot open a WebGPU library: ", path,
+                                  ": file too short; run ./dev setup, or name a library with "
+                                  "INGOT_WEBGPU_LIBRARY")));
 }
 
 TEST(WebGpuOpen, RefusesALibraryOfSomethingElse) {
@@ -39,25 +42,6 @@ TEST(WebGpuOpen, RefusesALibraryOfSomethingElse) {
             Status(Code::kUnsupported,
                    "libm.so.6: is no wgpu-native library, (wgpuCreateInstance) is missing; run "
                    "./dev setup, or name a library with INGOT_WEBGPU_LIBRARY"));
-}
-
-TEST(WebGpuOpen, SaysHowToGetAnAdapter) {
-  INGOT_NEEDS_GPU();
-  const char* drivers = std::getenv("VK_DRIVER_FILES");
-  const std::string before = drivers == nullptr ? "" : drivers;
-  ::setenv("VK_DRIVER_FILES", "/nowhere/icd.json", 1);
-  Result<std::unique_ptr<Device>> device = Open({}, Shaders());
-  Result<std::vector<AdapterFacts>> adapters = ListAdapters({});
-  drivers == nullptr ? ::unsetenv("VK_DRIVER_FILES")
-                     : ::setenv("VK_DRIVER_FILES", before.c_str(), 1);
-  ASSERT_FALSE(device.ok());
-  EXPECT_EQ(device.status().code(), Code::kUnsupported);
-  EXPECT_TRUE(device.status().message().ends_with(
-      ") can use; install its Vulkan driver, or a software one (on Debian, mesa-vulkan-drivers and "
-      "libvulkan1)"))
-      << device.status().message();
-  ASSERT_TRUE(adapters.ok());
-  EXPECT_TRUE(adapters->empty());
 }
 
 TEST(WebGpuOpen, RefusesAnAdapterThatNobodyHas) {
