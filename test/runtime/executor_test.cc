@@ -432,8 +432,9 @@ TEST_F(NullExecutorTest, ADispatchThatTheDeviceRefusesIsNamed) {
 TEST_F(NullExecutorTest, ALostDeviceFailsEveryRunTheSameWay) {
   Use(null::Open({.lose_at_submission = 2}));
   EXPECT_EQ(Run({1, 2}, 1).message(), "");
-  const Status lost(Code::kUnavailable,
-                    "prefill program small: device null is lost at submission (2)");
+  const Status lost(Code::kUnavailable, StrCat("prefill program small, one of dispatches 0 to ",
+                                               SmallProgram().dispatches.size() - 1,
+                                               ": device null is lost at submission (2)"));
   EXPECT_EQ(Run({1, 2}, 1), lost);
   EXPECT_EQ(Run({1, 2}, 1), lost);
 }
