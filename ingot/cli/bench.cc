@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <set>
 
 #include "ingot/base/text.h"
 #include "ingot/cli/bench_ops.h"
@@ -25,6 +24,7 @@ struct Flags {
   uint64_t prefill = 512;
   uint64_t decode = 128;
   uint64_t rounds = 5;
+  uint64_t tokens_per_submit = model::GenerateOptions().tokens_per_submit;
   bool ops = false;
 };
 
@@ -45,6 +45,7 @@ struct Speeds {
 
 struct Report {
   Speeds prefill, decode;
+  std::string host_sampling;  // why the host chose the tokens, empty if the device did
   uint64_t weight_bytes = 0;  // that a decode step reads
   tune::Bandwidth memory;
   uint64_t cache_bytes = 0;
@@ -57,25 +58,6 @@ std::vector<int32_t> SomeTokens(uint64_t count, uint64_t vocab) {
   return tokens;
 }
 
-// Bytes of all weights that the Program reads whole; of an embedding only a row is read.
-Result<uint64_t> WeightBytes(const program::Program& program) {
-  std::set<program::BufferId> read;
-  for (const program::Dispatch& dispatch : program.dispatches) {
-    if (dispatch.op == "embed") continue;
-    for (const program::Binding& binding : dispatch.bindings) {
-      if (program.buffers[binding.buffer].kind == program::BufferKind::kWeight) {
-        read.insert(binding.buffer);
-      }
-    }
-  }
-  uint64_t bytes = 0;
-  for (const program::BufferId id : read) {
-    INGOT_ASSIGN(const uint64_t part, program.buffers[id].bytes.Evaluate({}));
-    bytes += part;
-  }
-  return bytes;
-}
-
 // Runs `body` and adds its speed.
 Status Time(Speeds& speeds, const std::function<Status()>& body) {
   const auto start = std::chrono::steady_clock::now();
@@ -86,7 +68,8 @@ Status Time(Speeds& speeds, const std::function<Status()>& body) {
 }
 
 // One round of both; an interrupt ends it early and the round does not count.
-Status Round(model::Session& session, std::span<const int32_t> tokens, Report& report) {
+Status Round(model::Session& session, std::span<const int32_t> tokens, uint64_t tokens_per_submit,
+             Report& report) {
   const std::atomic<bool>* interrupted = WatchInterrupts();
   if (report.prefill.tokens > 0) {
     session.Rewind(0);
@@ -97,13 +80,15 @@ Status Round(model::Session& session, std::span<const int32_t> tokens, Report& r
   session.Rewind(0);
   INGOT_TRY(session.Feed(tokens.first(kDecodeContext)));
   // As `run` does it: where the device chooses the tokens, several run in one submission.
-  const model::SamplerOptions greedy{.temperature = 0};
-  const bool on_device = session.StartSampling(greedy, 0, /*ignore_stops=*/true).ok();
+  INGOT_ASSIGN(report.host_sampling,
+               model::StartSampling(session, {.sampler = {.temperature = 0},
+                                              .ignore_eos = true,
+                                              .tokens_per_submit = tokens_per_submit}));
+  const bool on_device = report.host_sampling.empty();
   return Time(report.decode, [&] {
-    const uint64_t most = on_device ? model::GenerateOptions().tokens_per_submit : 0;
     for (uint64_t left = on_device ? report.decode.tokens : 0; left > 0;) {
       if (*interrupted) return Status(Code::kUnavailable, "interrupted");
-      INGOT_ASSIGN(const auto sampled, session.SampleNext(std::min(most, left)));
+      INGOT_ASSIGN(const auto sampled, session.SampleNext(std::min(tokens_per_submit, left)));
       left -= std::min<uint64_t>(left, sampled.size());
     }
     if (on_device) return Status();
@@ -145,6 +130,8 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
     if (!report.prefill.rounds.empty()) json["prefill"] = ToJson(report.prefill);
     if (!report.decode.rounds.empty()) {
       Json decode = ToJson(report.decode);
+      decode["tokens_per_submit"] = report.host_sampling.empty() ? flags.tokens_per_submit : 0;
+      decode["host_sampling"] = report.host_sampling;
       decode["weight_bytes"] = report.weight_bytes;
       decode["weights_gb_per_second"] = weights * 1e-9;
       decode["share_of_memory"] = share;
@@ -168,6 +155,9 @@ void PrintReport(const Report& report, const Engine& engine, const Flags& flags)
   PrintLine(StrCat("speeds in tokens a second, ",
                    std::max(report.prefill.rounds.size(), report.decode.rounds.size()),
                    " rounds; loaded in ", Format("%.0f", engine.load_ms), " ms"));
+  if (!report.decode.rounds.empty()) {
+    PrintLine(StrCat("decode: ", DescribeSampling(report.host_sampling, flags.tokens_per_submit)));
+  }
   if (weights > 0) {
     PrintLine(StrCat("decode reads ", HumanBytes(report.weight_bytes), " of weights a token, ",
                      Format("%.1f", weights * 1e-9), " GB/s: ", Format("%.1f", share * 100),
@@ -187,7 +177,8 @@ Status Bench(Flags flags) {
   Report report;
   report.prefill.tokens = flags.prefill;
   report.decode.tokens = flags.decode;
-  INGOT_ASSIGN(report.weight_bytes, WeightBytes(engine.model->programs().decode));
+  const program::Program& decode = engine.model->programs().decode;
+  INGOT_ASSIGN(report.weight_bytes, WeightBytes(decode, decode.dispatches));
   INGOT_ASSIGN(auto session, model::Session::Create(*engine.model));
   const std::vector<int32_t> tokens = SomeTokens(positions, engine.model->vocab());
   const std::atomic<bool>* interrupted = WatchInterrupts();
@@ -197,7 +188,7 @@ Status Bench(Flags flags) {
   for (uint64_t round = 0; round <= flags.rounds && status.ok() && !*interrupted; ++round) {
     progress.Show(round, flags.rounds + 1);
     Report warm_up = report;
-    status = Round(*session, tokens, round == 0 ? warm_up : report);
+    status = Round(*session, tokens, flags.tokens_per_submit, round == 0 ? warm_up : report);
   }
   progress.Erase();
   if (flags.ops && status.ok() && !*interrupted) {
@@ -230,6 +221,7 @@ Action CmdBench(CLI::App& app) {
   app.add_flag("--ops", flags->ops, "Also what each op costs, by the clock of a GPU");
   AddOutputFlags(app, flags->shared);
   AddEngineFlags(app, flags->shared);
+  AddTokensPerSubmitFlag(app, flags->tokens_per_submit);
   AddExample(app, "ingot bench model.gguf -p 512 -n 128 -r 5");
   return [flags] { return Bench(*flags); };
 }

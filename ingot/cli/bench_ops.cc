@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "ingot/base/text.h"
@@ -9,19 +10,6 @@
 
 namespace ingot::cli {
 namespace {
-
-// Bytes of the weights that a dispatch reads whole.
-Result<uint64_t> WeightBytes(const program::Program& program, const program::Dispatch& dispatch) {
-  uint64_t bytes = 0;
-  if (dispatch.op == "embed") return bytes;
-  for (const program::Binding& binding : dispatch.bindings) {
-    const program::Buffer& buffer = program.buffers[binding.buffer];
-    if (buffer.kind != program::BufferKind::kWeight) continue;
-    INGOT_ASSIGN(const uint64_t part, buffer.bytes.Evaluate({}));
-    bytes += part;
-  }
-  return bytes;
-}
 
 double Median(std::vector<double> values) {
   auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -46,7 +34,7 @@ Status AddPhase(const program::Program& program, const std::vector<std::vector<d
     std::vector<double> samples;
     for (const std::vector<double>& round : rounds) samples.push_back(round[i]);
     row.microseconds += Median(std::move(samples));
-    INGOT_ASSIGN(const uint64_t bytes, WeightBytes(program, dispatch));
+    INGOT_ASSIGN(const uint64_t bytes, WeightBytes(program, std::span(&dispatch, 1)));
     row.weight_bytes += bytes;
   }
   const size_t first = times.size();
@@ -57,6 +45,25 @@ Status AddPhase(const program::Program& program, const std::vector<std::vector<d
 }
 
 }  // namespace
+
+Result<uint64_t> WeightBytes(const program::Program& program,
+                             std::span<const program::Dispatch> dispatches) {
+  std::set<program::BufferId> read;
+  for (const program::Dispatch& dispatch : dispatches) {
+    if (dispatch.op == "embed") continue;
+    for (const program::Binding& binding : dispatch.bindings) {
+      if (program.buffers[binding.buffer].kind == program::BufferKind::kWeight) {
+        read.insert(binding.buffer);
+      }
+    }
+  }
+  uint64_t bytes = 0;
+  for (const program::BufferId id : read) {
+    INGOT_ASSIGN(const uint64_t part, program.buffers[id].bytes.Evaluate({}));
+    bytes += part;
+  }
+  return bytes;
+}
 
 Result<std::vector<OpTime>> TimeOps(model::Session& session, std::span<const int32_t> prefill,
                                     uint64_t rounds) {

@@ -1,6 +1,7 @@
 // What each op of a model's Programs costs, by the device's clock.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,11 @@ struct OpTime {
   double microseconds = 0;    // of all of them, median over the rounds
   uint64_t weight_bytes = 0;  // of all of them
 };
+
+// Of weights that these dispatches of the Program read whole, each buffer once. Of an embedding
+// only a row is read.
+Result<uint64_t> WeightBytes(const program::Program& program,
+                             std::span<const program::Dispatch> dispatches);
 
 // One run of `prefill` and one of a single token a round, after one to warm up, by falling time
 // within a phase. Fails with kUnsupported where the device has no clock.

@@ -138,4 +138,9 @@ void AddSetup(Json& json, const Engine& engine) {
   json["kv_type"] = Name(engine.model->options().kv_dtype);
 }
 
+std::string DescribeSampling(std::string_view why_on_host, uint64_t tokens_per_submit) {
+  if (!why_on_host.empty()) return StrCat("sampled by the host: ", why_on_host);
+  return StrCat(tokens_per_submit, tokens_per_submit == 1 ? " token" : " tokens", " a submission");
+}
+
 }  // namespace ingot::cli

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "ingot/base/json.h"
 #include "ingot/base/status.h"
@@ -42,5 +43,8 @@ Status WithWayOut(const Status& status, const runtime::Device& device);
 std::string DescribeSetup(const Engine& engine);
 // The same as members of `json`: device, threads, numerics, kv_type.
 void AddSetup(Json& json, const Engine& engine);
+
+// `8 tokens a submission`, or `sampled by the host: WHY`.
+std::string DescribeSampling(std::string_view why_on_host, uint64_t tokens_per_submit);
 
 }  // namespace ingot::cli

@@ -28,6 +28,7 @@ struct Flags {
   std::optional<uint64_t> tokens;  // unset: 256, or in a chat as many as it takes
   std::vector<std::string> stop;
   bool ignore_eos = false;
+  uint64_t tokens_per_submit = model::GenerateOptions().tokens_per_submit;
   bool special = false;
   bool chat = false;
   std::string system;
@@ -47,6 +48,7 @@ model::GenerateOptions ToOptions(const Flags& flags, bool is_chat) {
   options.sampler = flags.sampler;
   options.stop = flags.stop;
   options.ignore_eos = flags.ignore_eos;
+  options.tokens_per_submit = flags.tokens_per_submit;
   options.interrupt = WatchInterrupts();
   return options;
 }
@@ -60,6 +62,8 @@ Json ToJson(const std::vector<int32_t>& prompt, const model::GenerateResult& res
   json["text"] = result.text;
   json["stop"] = model::StopReasonName(result.reason);
   json["seed"] = flags.sampler.seed;
+  json["tokens_per_submit"] = result.host_sampling.empty() ? flags.tokens_per_submit : 0;
+  json["host_sampling"] = result.host_sampling;
   json["load_ms"] = engine.load_ms;
   json["prefill_tokens_per_second"] = result.prefill_per_second();
   json["decode_tokens_per_second"] = result.decode_per_second();
@@ -72,8 +76,9 @@ void NoteSummary(const model::GenerateResult& result, const Flags& flags, const 
   Note(StrCat("loaded in ", Format("%.0f", engine.load_ms), " ms; prompt ", result.prompt_tokens,
               " tokens, ", Format("%.1f", result.prefill_per_second()), " a second; generated ",
               result.tokens.size(), " tokens, ", Format("%.1f", result.decode_per_second()),
-              " a second; ", DescribeSetup(engine), "; seed ", flags.sampler.seed,
-              "; stop: ", model::StopReasonName(result.reason)));
+              " a second; ", DescribeSetup(engine), "; ",
+              DescribeSampling(result.host_sampling, flags.tokens_per_submit), "; seed ",
+              flags.sampler.seed, "; stop: ", model::StopReasonName(result.reason)));
 }
 
 // Generates after `prompt`, streaming text unless the result is printed as JSON.
@@ -204,6 +209,7 @@ Action CmdRun(CLI::App& app) {
   AddOutputFlags(app, flags->shared);
   AddSamplerFlags(app, *flags);
   AddEngineFlags(app, flags->shared);
+  AddTokensPerSubmitFlag(app, flags->tokens_per_submit);
   AddExample(app,
              "ingot run -p 'Once upon a time' --seed 7\n  ingot run gemma3-270m --chat -p 'What is "
              "bread made of?' --temp 0");

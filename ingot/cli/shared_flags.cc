@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ingot/base/text.h"
+#include "ingot/model/model.h"
 
 namespace ingot::cli {
 
@@ -88,6 +89,14 @@ void AddEngineFlags(CLI::App& app, SharedFlags& flags) {
       ->type_name("NAME,NAME...")
       ->delimiter(',')
       ->allow_extra_args(false)
+      ->group("Engine");
+}
+
+void AddTokensPerSubmitFlag(CLI::App& app, uint64_t& tokens) {
+  app.add_option("--tokens-per-submit", tokens,
+                 "Tokens that a GPU runs and samples before the host hears of them; 0: the host "
+                 "samples each")
+      ->check(Between(0, model::Session::kMostSampled))
       ->group("Engine");
 }
 

@@ -46,6 +46,8 @@ void AddKernelDirFlag(CLI::App& app, SharedFlags& flags);
 // Those, --numerics, --kv-type, --ctx, --spec, --set, --ignore-tensor, --pre, --kernel, --passes,
 // --plan: how a model is read and run.
 void AddEngineFlags(CLI::App& app, SharedFlags& flags);
+// --tokens-per-submit.
+void AddTokensPerSubmitFlag(CLI::App& app, uint64_t& tokens);
 // --json and --quiet.
 void AddOutputFlags(CLI::App& app, SharedFlags& flags);
 

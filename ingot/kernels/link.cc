@@ -74,12 +74,12 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
   const bool subgroups = use_subgroups != linked.constants.end() && use_subgroups->second != 0;
   INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files(), subgroups));
   // First of the free overrides alone: those computed from an illegal choice may have no value.
-  HeaderNumbers chosen;
-  for (const auto& [name, value] : linked.constants) chosen[name] = static_cast<int64_t>(value);
-  AddFacts(facts, &chosen);
-  INGOT_TRY(CheckRequirements(*desc, chosen, /*all=*/false));
-  INGOT_ASSIGN(HeaderNumbers numbers, NumbersOf(module, file.path, linked.constants));
+  HeaderNumbers numbers;
+  for (const auto& [name, value] : linked.constants) numbers[name] = static_cast<int64_t>(value);
   AddFacts(facts, &numbers);
+  INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
+  INGOT_ASSIGN(HeaderNumbers computed, NumbersOf(module, file.path, linked.constants));
+  numbers.merge(std::move(computed));
   INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
   INGOT_TRY(
       CheckLimit(*desc, "storage bindings", desc->bindings.size(), facts.max_storage_bindings));

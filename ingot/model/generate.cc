@@ -18,16 +18,6 @@ double MsSince(std::chrono::steady_clock::time_point start) {
       .count();
 }
 
-// Why the host samples; empty where the session has begun to do it on the device.
-Result<std::string> WhyOnHost(Session& session, const SamplerOptions& sampling,
-                              const GenerateOptions& options) {
-  if (options.tokens_per_submit == 0) return std::string("tokens_per_submit is 0");
-  if (options.trace != nullptr) return std::string("results are traced");
-  const Status started = session.StartSampling(sampling, options.max_tokens, options.ignore_eos);
-  if (started.ok() || started.code() == Code::kUnsupported) return started.message();
-  return started;
-}
-
 }  // namespace
 
 std::string_view StopReasonName(StopReason reason) {
@@ -46,6 +36,15 @@ std::string_view StopReasonName(StopReason reason) {
       return "failed";
   }
   return "?";
+}
+
+Result<std::string> StartSampling(Session& session, const GenerateOptions& options) {
+  if (options.tokens_per_submit == 0) return std::string("tokens_per_submit is 0");
+  if (options.trace != nullptr) return std::string("results are traced");
+  const Status started =
+      session.StartSampling(options.sampler, options.max_tokens, options.ignore_eos);
+  if (started.ok() || started.code() == Code::kUnsupported) return started.message();
+  return started;
 }
 
 double GenerateResult::prefill_per_second() const { return PerSecond(prompt_tokens, prefill_ms); }
@@ -93,7 +92,7 @@ Result<GenerateResult> Generate(Session& session, std::span<const int32_t> promp
     return std::nullopt;
   };
   start = std::chrono::steady_clock::now();
-  INGOT_ASSIGN(result.host_sampling, WhyOnHost(session, sampler.options(), options));
+  INGOT_ASSIGN(result.host_sampling, StartSampling(session, options));
   std::optional<StopReason> reason;
   // The next tokens and the rows run when the first of them was chosen.
   auto from_device = [&]() -> Result<std::vector<int32_t>> {

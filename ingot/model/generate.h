@@ -44,6 +44,10 @@ struct GenerateResult {
   double decode_per_second() const;  // 0 if fewer than two tokens were generated
 };
 
+// Lets the device sample from the session's last row on; the text says why the host has to, and is
+// empty if it has not.
+Result<std::string> StartSampling(Session& session, const GenerateOptions& options);
+
 // Receives text as it becomes whole; pieces join to GenerateResult::text.
 using TextSink = std::function<void(std::string_view piece)>;
 

@@ -81,7 +81,7 @@ class Model {
   Weights weights_;
   std::unique_ptr<runtime::Executor> prefill_, decode_;
   std::unique_ptr<runtime::Buffer> stops_;  // the tokenizer's stop tokens, once they are asked for
-  // Made when they are asked for, by top_k class and number of stop tokens.
+  // Made when they are asked for, by the candidates they keep and the number of stop tokens.
   std::map<std::pair<uint32_t, uint64_t>, std::unique_ptr<runtime::Executor>> samplers_;
   uint64_t vocab_ = 0;
   uint64_t max_positions_ = 0;

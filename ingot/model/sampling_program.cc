@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ingot/base/text.h"
+#include "ingot/ir/dispatch.h"
 #include "ingot/kernels/registry.h"
 #include "ingot/program/check.h"
 
@@ -17,7 +18,7 @@ using program::BufferKind;
 using program::Size;
 
 constexpr uint64_t kSlice = 1024;                              // entries that a workgroup sorts
-constexpr std::array<uint32_t, 4> kKept = {32, 64, 128, 256};  // of them, by the override K_MAX
+constexpr std::array<uint32_t, 4> kKept = {32, 64, 128, 256};  // of them: K_MAX of the kernel
 
 struct Work {
   std::string_view op;
@@ -25,7 +26,7 @@ struct Work {
   std::string_view variant;
   OverrideValues overrides;
   std::map<std::string_view, BufferId> buffers;
-  std::map<std::string_view, uint64_t> numbers;
+  ir::OfferedUniforms numbers;
 };
 
 class Builder {
@@ -66,25 +67,7 @@ class Builder {
                                    .access = binding.access,
                                    .type = program_.buffers[id].type});
     }
-    kernels::HeaderNumbers numbers;
-    kernels::AddFacts(facts_, &numbers);
-    for (const auto& [name, value] : dispatch.overrides) {
-      numbers[name] = static_cast<int64_t>(value);
-    }
-    for (const kernels::UniformDesc& uniform : desc->uniforms) {
-      int64_t value = 0;
-      if (uniform.value) {
-        INGOT_ASSIGN(value, kernels::Evaluate(*uniform.value, numbers));
-      } else {
-        value = static_cast<int64_t>(work.numbers.at(uniform.name));
-      }
-      numbers[uniform.name] = value;
-      dispatch.uniforms.push_back(
-          {.name = uniform.name, .value = Size(static_cast<uint64_t>(value))});
-    }
-    INGOT_TRY(kernels::CheckRequirements(*desc, numbers, /*all=*/true));
-    INGOT_ASSIGN(const kernels::Groups grid, kernels::EvaluateGrid(desc->grid, numbers));
-    dispatch.grid = {Size(grid.x), Size(grid.y), Size(grid.z)};
+    INGOT_TRY(ir::CompleteDispatch(*desc, facts_, work.numbers, &dispatch));
     program_.dispatches.push_back(std::move(dispatch));
     return {};
   }
@@ -109,15 +92,15 @@ struct Parts {
     return {
         {"logits", logits}, {"state", state}, {"stops", stops}, {"tokens", tokens}, {"next", ids}};
   }
-  std::map<std::string_view, uint64_t> Numbers() const {
-    return {{"vocab", shape.vocab},
-            {"stride", shape.stride},
-            {"row", 0},
-            {"slot", 0},
-            {"ring", shape.ring},
-            {"rows", 1},
-            {"sequences", 1},
-            {"count", shape.stop_tokens}};
+  ir::OfferedUniforms Numbers() const {
+    return {{"vocab", Size(shape.vocab)},
+            {"stride", Size(shape.stride)},
+            {"row", Size(0)},
+            {"slot", Size(0)},
+            {"ring", Size(shape.ring)},
+            {"rows", Size(1)},
+            {"sequences", Size(1)},
+            {"count", Size(shape.stop_tokens)}};
   }
 };
 
@@ -138,7 +121,7 @@ Status AppendGreatest(const Parts& parts, Builder& builder) {
 }
 
 Status AppendTopK(const Parts& parts, Builder& builder) {
-  const uint64_t keep = *std::ranges::lower_bound(kKept, parts.shape.top_k);
+  const uint64_t keep = parts.shape.kept;
   auto lists = [&](uint64_t entries) { return (entries + kSlice - 1) / kSlice * keep; };
   uint64_t entries = parts.shape.vocab;
   std::array<BufferId, 2> cand = {
@@ -157,7 +140,7 @@ Status AppendTopK(const Parts& parts, Builder& builder) {
         .numbers = parts.Numbers()};
     work.buffers["cand_in"] = std::exchange(from, to);
     work.buffers["cand_out"] = to;
-    work.numbers["count"] = std::exchange(entries, lists(entries));
+    work.numbers["count"] = Size(std::exchange(entries, lists(entries)));
     return builder.Append(work);
   };
   INGOT_TRY(append("topk_slice"));
@@ -196,6 +179,13 @@ std::string WhySampledOnHost(const SamplerOptions& options) {
   return {};
 }
 
+uint32_t KeptOf(const SamplerOptions& options, uint64_t vocab) {
+  if (options.temperature <= 0 || options.top_k == 1) return 1;
+  if (options.top_k == 0 || options.top_k >= vocab) return 0;
+  const auto* kept = std::ranges::lower_bound(kKept, options.top_k);
+  return kept == kKept.end() ? 0 : *kept;
+}
+
 Result<program::Program> SamplingProgram(const SamplingShape& shape,
                                          std::span<const kernels::KernelDesc* const> kernels,
                                          const DeviceFacts& facts) {
@@ -207,9 +197,9 @@ Result<program::Program> SamplingProgram(const SamplingShape& shape,
                                          std::max<uint64_t>(shape.stop_tokens, 1)),
                     .tokens = builder.Add("tokens", BufferKind::kShared, DType::kU32, shape.ring),
                     .ids = builder.Add("ids", BufferKind::kShared, DType::kU32, 1)};
-  if (shape.top_k == 1) {
+  if (shape.kept == 1) {
     INGOT_TRY(AppendGreatest(parts, builder));
-  } else if (shape.top_k > 0 && shape.top_k <= kKept.back()) {
+  } else if (shape.kept > 1) {
     INGOT_TRY(AppendTopK(parts, builder));
   } else {
     INGOT_TRY(builder.Append({.op = "sample_full",

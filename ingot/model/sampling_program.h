@@ -40,10 +40,14 @@ enum StateWord : size_t {
 StateRecord SamplingRecord(const SamplerOptions& options, uint64_t pos, uint64_t token_limit,
                            uint64_t context_limit);
 
+// The candidates that the kernels keep for these options: 1 the greatest, 32, 64, 128 or 256 where
+// top_k is no more, 0 all. Options that agree in this share a Program; the record tells them apart.
+uint32_t KeptOf(const SamplerOptions& options, uint64_t vocab);
+
 struct SamplingShape {
   uint64_t vocab = 0;        // logits that are tokens
   uint64_t stride = 0;       // logits of a row
-  uint32_t top_k = 1;        // 1: the greatest; 0: all
+  uint32_t kept = 1;         // as KeptOf says
   uint64_t stop_tokens = 0;  // in buffer "stops"
   uint64_t ring = 1;         // tokens that buffer "tokens" holds, a power of two
 };

@@ -22,15 +22,12 @@ Result<runtime::Executor*> Session::SamplerFor(const SamplerOptions& options, bo
     }
   }
   const uint64_t vocab = model_.tokenizer_->vocabulary().size();
-  const bool is_greedy = options.temperature <= 0 || options.top_k == 1;
   const SamplingShape shape{.vocab = vocab,
                             .stride = model_.vocab_,
-                            .top_k = is_greedy                ? 1
-                                     : options.top_k >= vocab ? 0
-                                                              : options.top_k,
+                            .kept = KeptOf(options, vocab),
                             .stop_tokens = ignore_stops ? 0 : stops.size(),
                             .ring = kMostSampled};
-  std::unique_ptr<runtime::Executor>& sampler = model_.samplers_[{shape.top_k, shape.stop_tokens}];
+  std::unique_ptr<runtime::Executor>& sampler = model_.samplers_[{shape.kept, shape.stop_tokens}];
   if (sampler == nullptr) {
     INGOT_ASSIGN(program::Program program,
                  SamplingProgram(shape, device.kernels(), device.facts()));

@@ -44,7 +44,29 @@ class Bench(cli_case.CliCase):
         self.use_software_gpu()
         seen = self.json("bench", "-p", "2", "-n", "2", "-r", "1", "--device", "webgpu")
         self.check(seen)
-        self.assertEqual(seen["memory"], "copy")
+        self.assertEqual((seen["memory"], seen["decode"]["tokens_per_submit"]), ("copy", 8))
+
+    def test_ops_add_up(self):
+        self.use_software_gpu()
+        seen = self.json("bench", "-p", "4", "-n", "2", "-r", "2", "--ops", "--tokens-per-submit", "0", "--device", "webgpu",
+                         cli_case.OWN_GOLDEN)
+        self.assertEqual((seen["decode"]["tokens_per_submit"], seen["decode"]["host_sampling"]),
+                         (0, "tokens_per_submit is 0"))
+        for phase in ("prefill", "decode"):
+            rows = [row for row in seen["ops"] if row["phase"] == phase]
+            self.assertEqual([row["microseconds"] for row in rows], sorted((row["microseconds"] for row in rows), reverse=True))
+            program = self.json("compile", "--emit", "program", "--phase", phase, "--device", "webgpu", cli_case.OWN_GOLDEN)
+            self.assertEqual(sum(row["count"] for row in rows), len(program["dispatches"]))
+            self.assertEqual({(row["op"], row["role"]) for row in rows},
+                             {(row["op"], row.get("role", "")) for row in program["dispatches"]})
+            self.assertTrue(all(row["microseconds"] > 0 for row in rows), rows)
+        self.assertEqual(sum(row["weight_bytes"] for row in seen["ops"] if row["phase"] == "decode"),
+                         seen["decode"]["weight_bytes"])
+
+    def test_ops_need_a_clock(self):
+        run = self.ingot("bench", "-p", "4", "-n", "0", "-r", "1", "--ops", cli_case.OWN_GOLDEN)
+        self.assertEqual(run.returncode, 3)
+        self.assertRegex(run.stderr, r"^ingot bench: device .* has no clock of its own\n$")
 
     def test_nothing_to_measure(self):
         self.fails(2, "nothing to measure: both -p and -n are 0", "bench", "-p", "0", "-n", "0")

@@ -13,6 +13,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DATA = os.path.join(os.path.dirname(ROOT), "shared", "data")
 TINY = os.path.join(ROOT, "test/model/fixtures/tiny.gguf")
+OWN_GOLDEN = os.path.join(ROOT, "test/model/golden/llama-q8_0.gguf")
 BINARY = ""
 SKIPPED = 77
 RUN_MODELS = ("bench", "compile", "doctor", "logits", "perplexity", "run")

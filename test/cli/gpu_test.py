@@ -44,6 +44,19 @@ class Gpu(cli_case.CliCase):
             seen = self.json(*PROMPT, *GPU, *flags)
             self.assertEqual((seen["tokens"], seen["device"]), (want, "webgpu"), flags)
 
+    def test_several_tokens_a_submission(self):
+        want = self.json(*PROMPT)["tokens"]
+        for count, why in ((0, "tokens_per_submit is 0"), (1, ""), (5, "")):
+            seen = self.json(*PROMPT, *GPU, "--tokens-per-submit", str(count))
+            self.assertEqual((seen["tokens"], seen["tokens_per_submit"], seen["host_sampling"]), (want, count, why))
+        run = self.ingot(*PROMPT, *GPU, "--tokens-per-submit", "1")
+        self.assertIn("; 1 token a submission; seed ", run.stderr)
+        seen = self.json(*PROMPT, *GPU, "--repeat-penalty", "1.1")
+        self.assertEqual((seen["tokens_per_submit"], seen["host_sampling"]), (0, "repeat_penalty is the host's work"))
+        run = self.ingot(*PROMPT, *GPU, "--tokens-per-submit", "65")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("(65) is not a whole number in 0..64", run.stderr)
+
     def test_an_edited_kernel_runs_without_a_rebuild(self):
         folder, _ = self.edited("activation/silu.wgsl", "* sigmoid(v)", "* sigmoid(-v)")
         self.assertNotEqual(self.ok(*PROMPT, *GPU, "--kernel-dir", folder), self.ok(*PROMPT, *GPU))

@@ -25,7 +25,8 @@ class Run(cli_case.CliCase):
     def test_ends_with_speeds_and_numerics(self):
         run = self.ingot("run", "-p", PROMPT, "-n", "3", "--seed", "7", "--numerics", "exact", "--threads", "1")
         self.assertRegex(run.stderr, r"^loaded in \d+ ms; prompt 5 tokens, [\d.]+ a second; generated 3 tokens, [\d.]+ a "
-                                     r"second; exact numerics, f16 cache, cpu with 1 thread; seed 7; stop: max_tokens\n$")
+                                     r"second; exact numerics, f16 cache, cpu with 1 thread; sampled by the "
+                                     r"host: the device has no kernel \(sample_topk\); seed 7; stop: max_tokens\n$")
         self.assertEqual(self.ingot("run", "-p", PROMPT, "-n", "3", "--quiet").stderr, "")
 
     def test_an_unset_seed_is_drawn_and_printed(self):

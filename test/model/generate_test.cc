@@ -357,6 +357,26 @@ TEST_F(Generation, IllegalOptionsAreRefused) {
   EXPECT_EQ(Run("Once", options).status().code(), Code::kInvalidArgument);
 }
 
+// What a submission ran beyond the end is forgotten, with its keys and values.
+TEST_F(Generation, GoesOnWhereItEndedInASubmission) {
+  const auto whole = Run("Once upon a time", Greedy(12));
+  ASSERT_TRUE(whole.ok()) << whole.status().message();
+  auto session = Session::Create(*model_);
+  ASSERT_TRUE(session.ok());
+  GenerateOptions options = Greedy(12);
+  options.stop = {whole->text.substr(whole->text.size() / 3, 4)};
+  std::vector<int32_t> next = model_->tokenizer()->Encode("Once upon a time").value();
+  const auto first = Generate(**session, next, options);
+  ASSERT_TRUE(first.ok()) << first.status().message();
+  EXPECT_EQ(first->reason, StopReason::kStopString);
+  const auto rest =
+      Generate(**session, std::span(&first->tokens.back(), 1), Greedy(12 - first->tokens.size()));
+  ASSERT_TRUE(rest.ok()) << rest.status().message();
+  std::vector<int32_t> joined = first->tokens;
+  joined.insert(joined.end(), rest->tokens.begin(), rest->tokens.end());
+  EXPECT_EQ(joined, whole->tokens);
+}
+
 TEST_F(Generation, TokensAreTheSameHoweverManyASubmissionSamples) {
   SamplerOptions greedy{.temperature = 0}, sorted{.seed = 3}, whole{.top_k = 0, .seed = 4};
   for (const SamplerOptions& sampler : {greedy, sorted, whole}) {

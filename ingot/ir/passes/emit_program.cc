@@ -1,7 +1,8 @@
-#include "ingot/base/text.h"
+#include <algorithm>
+
 #include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/dispatch.h"
 #include "ingot/ir/passes/buffer_table.h"
-#include "ingot/ir/passes/header_size.h"
 #include "ingot/ir/passes/passes.h"
 #include "ingot/ir/passes/row_slices.h"
 #include "ingot/kernels/registry.h"
@@ -15,15 +16,6 @@ namespace ingot::ir {
 namespace {
 
 using program::Dispatch;
-
-// The entry of `offered` of that name; nullptr if the op offers none.
-template <typename Entry>
-const Entry* FindOffered(const std::vector<Entry>& offered, std::string_view name) {
-  for (const Entry& entry : offered) {
-    if (entry.name == name) return &entry;
-  }
-  return nullptr;
-}
 
 struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
   explicit EmitProgram(Session& session) : session(&session) {}
@@ -109,40 +101,37 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
       if (mlir::failed(Bind(op, *kernel, binding, offer, buffers, dispatch)))
         return mlir::failure();
     }
-    HeaderSizes sizes = SizesOf(dispatch, offer);
-    for (const kernels::UniformDesc& uniform : kernel->uniforms) {
-      if (mlir::failed(Fill(op, *kernel, uniform, offer, buffers, sizes, dispatch)))
-        return mlir::failure();
-    }
-    Result<std::array<program::Size, 3>> grid = GridOf(kernel->grid, sizes);
-    if (!grid.ok()) return Refuse(op, *kernel, "grid", grid.status());
-    dispatch.grid = *std::move(grid);
+    Status completed =
+        CompleteDispatch(*kernel, session->options.facts, UniformsOf(offer, buffers), &dispatch);
+    if (!completed.ok()) return op.emitError() << xf::OpName(op) << ": " << completed.message();
     return mlir::success();
   }
 
-  // What the header of the dispatch's kernel may name, but for the uniforms that it computes.
-  HeaderSizes SizesOf(const Dispatch& dispatch, const xf::Offer& offer) const {
-    kernels::HeaderNumbers numbers;
-    kernels::AddFacts(session->options.facts, &numbers);
-    for (const auto& [name, value] : dispatch.overrides)
-      numbers[name] = static_cast<int64_t>(value);
-    HeaderSizes sizes;
-    for (const auto& [name, value] : numbers) {
-      if (value >= 0) sizes[name] = program::Size(static_cast<uint64_t>(value));
-    }
+  static OfferedUniforms UniformsOf(const xf::Offer& offer, const BufferTable& buffers) {
+    OfferedUniforms offered;
     for (const xf::OfferedUniform& uniform : offer.uniforms) {
-      const auto* size = std::get_if<program::Size>(&uniform.value);
-      if (size != nullptr) sizes[std::string(uniform.name)] = *size;
+      auto& value = offered[std::string(uniform.name)];
+      if (const auto* number = std::get_if<float>(&uniform.value)) {
+        value = *number;
+      } else if (const auto* size = std::get_if<program::Size>(&uniform.value)) {
+        value = *size;
+      } else {
+        value = program::Size(buffers.OffsetOf(std::get<mlir::Value>(uniform.value)));
+      }
     }
-    return sizes;
+    return offered;
   }
 
   llvm::LogicalResult Bind(xf::KernelOp op, const kernels::KernelDesc& kernel,
                            const kernels::BindingDesc& binding, const xf::Offer& offer,
                            BufferTable& buffers, Dispatch& dispatch) {
     using Kind = xf::OfferedBinding::Kind;
-    const xf::OfferedBinding* offered = FindOffered(offer.bindings, binding.name);
-    if (offered == nullptr) return Refuse(op, kernel, "binding", binding.name);
+    const auto offered = std::ranges::find(offer.bindings, binding.name, &xf::OfferedBinding::name);
+    if (offered == offer.bindings.end()) {
+      return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name
+                            << " wants the binding (" << binding.name
+                            << "), which the op does not offer";
+    }
     program::Binding bound;
     bound.name = binding.name;
     bound.access = binding.access;
@@ -165,53 +154,6 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     }
     dispatch.bindings.push_back(std::move(bound));
     return mlir::success();
-  }
-
-  llvm::LogicalResult Fill(xf::KernelOp op, const kernels::KernelDesc& kernel,
-                           const kernels::UniformDesc& uniform, const xf::Offer& offer,
-                           const BufferTable& buffers, HeaderSizes& sizes, Dispatch& dispatch) {
-    bool wants_number = uniform.kind == kernels::UniformKind::kF32;
-    if (uniform.value) {
-      Result<program::Size> size = SizeOf(*uniform.value, sizes);
-      if (!size.ok()) return Refuse(op, kernel, StrCat("uniform ", uniform.name), size.status());
-      sizes[uniform.name] = *size;
-      dispatch.uniforms.push_back({.name = uniform.name, .value = *size});
-      return mlir::success();
-    }
-    if (uniform.fixed) {
-      program::Uniform settled{.name = uniform.name};
-      if (wants_number) settled.value = static_cast<float>(*uniform.fixed);
-      if (!wants_number) settled.value = program::Size(static_cast<uint64_t>(*uniform.fixed));
-      dispatch.uniforms.push_back(std::move(settled));
-      return mlir::success();
-    }
-    const xf::OfferedUniform* offered = FindOffered(offer.uniforms, uniform.name);
-    if (offered == nullptr || wants_number != std::holds_alternative<float>(offered->value)) {
-      return Refuse(op, kernel, wants_number ? "f32 uniform" : "u32 uniform", uniform.name);
-    }
-    program::Uniform filled;
-    filled.name = uniform.name;
-    if (const auto* number = std::get_if<float>(&offered->value)) {
-      filled.value = *number;
-    } else if (const auto* size = std::get_if<program::Size>(&offered->value)) {
-      filled.value = *size;
-    } else {
-      filled.value = program::Size(buffers.OffsetOf(std::get<mlir::Value>(offered->value)));
-    }
-    dispatch.uniforms.push_back(std::move(filled));
-    return mlir::success();
-  }
-
-  llvm::LogicalResult Refuse(xf::KernelOp op, const kernels::KernelDesc& kernel, const char* kind,
-                             const std::string& name) {
-    return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name << " wants the " << kind
-                          << " (" << name << "), which the op does not offer";
-  }
-
-  llvm::LogicalResult Refuse(xf::KernelOp op, const kernels::KernelDesc& kernel,
-                             const std::string& what, const Status& status) {
-    return op.emitError() << xf::OpName(op) << ": " << what << " of kernel " << kernel.name << ": "
-                          << status.message();
   }
 
   Session* session;
