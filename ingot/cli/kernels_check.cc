@@ -19,12 +19,6 @@ struct Row {
   verify::Conformance found;
 };
 
-std::string OverridesText(const OverrideValues& overrides) {
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : overrides) texts.push_back(StrCat(name, " = ", value));
-  return Join(texts, ", ");
-}
-
 Json ToJson(const verify::Report& report) {
   Json json = Json::Object();
   json["variant"] = report.variant;
@@ -66,8 +60,7 @@ void PrintRows(const std::vector<Row>& rows) {
       PrintLine(StrCat(row.kernel->name, ": nothing ran of ", variant));
     }
     for (const verify::Report& report : row.found.failures) {
-      PrintLine(StrCat(row.kernel->file.empty() ? row.kernel->name : row.kernel->file, ": ",
-                       report.name, " {", OverridesText(report.overrides), "}: ", report.message));
+      PrintLine(verify::Describe(report));
     }
   }
 }

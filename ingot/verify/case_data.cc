@@ -16,7 +16,9 @@ namespace ingot::verify {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
-constexpr size_t kUnusedBytes = 16;  // of a binding that is not needed
+// Of a binding that is not needed: NaN.
+constexpr size_t kUnusedBytes = 16;
+constexpr std::byte kUnusedByte{0xFF};
 // Of data for a clock, so many values are drawn; then they repeat.
 constexpr size_t kDrawn = size_t{1} << 18;
 constexpr std::array kEdges = {0.0f, -0.0f, 1e-30f, -1e-30f, 20.0f, -20.0f, 1e4f, -1e4f, 0.5f};
@@ -288,7 +290,7 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel, std::string_
     if (it == bindings_.end()) {
       INGOT_ASSIGN(const bool needed, IsNeeded(desc, result.overrides).At(place));
       if (needed) return refuse("the op offers no binding (", desc.name, ")");
-      result.bindings.push_back({.bytes = std::vector<std::byte>(kUnusedBytes)});
+      result.bindings.push_back({.bytes = std::vector<std::byte>(kUnusedBytes, kUnusedByte)});
       continue;
     }
     result.bindings.push_back(it->second);

@@ -268,6 +268,7 @@ constexpr std::array kOps = {
     OpRow{"scatter_add", ScatterAddCase},
     OpRow{"probe_copy", ProbeCopyCase},
     OpRow{"probe_fma", ProbeFmaCase},
+    OpRow{"probe_dirt", ProbeDirtCase},
 };
 
 Result<CaseData> Draw(const kernels::KernelDesc& kernel, std::string_view shape, uint64_t seed,

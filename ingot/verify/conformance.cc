@@ -20,7 +20,7 @@ std::vector<double> ValuesOf(const kernels::OverrideDesc& desc) {
 class Run {
  public:
   Run(runtime::Device& device, const kernels::KernelDesc& kernel, const ConformanceOptions& options)
-      : device_(device), kernel_(kernel), options_(options) {
+      : device_(device), gate_(device, {}), kernel_(kernel), options_(options) {
     variants_ = {""};
     for (const kernels::Variant& variant : kernel.variants) variants_.push_back(variant.name);
   }
@@ -59,7 +59,7 @@ class Run {
     const size_t fits = fits_[variant]++;
     if (fits != 0 && fits % options_.stride != number % options_.stride) return {};
     ++ran_[variant];
-    return Take(Judge(device_, *made));
+    return Take(gate_.Judge(*made));
   }
 
   // What the case settles is not free.
@@ -72,7 +72,7 @@ class Run {
         if (value == desc.fallback) continue;
         Result<KernelCase> made = Legal(data.For(kernel_, "", {{desc.name, value}}));
         if (made.ok()) {
-          INGOT_TRY(Take(Judge(device_, *made)));
+          INGOT_TRY(Take(gate_.Judge(*made)));
           continue;
         }
         if (made.status().code() != Code::kUnsupported) return made.status();
@@ -98,6 +98,7 @@ class Run {
   }
 
   runtime::Device& device_;
+  Gate gate_;
   const kernels::KernelDesc& kernel_;
   const ConformanceOptions& options_;
   std::vector<std::string> variants_;

@@ -8,146 +8,42 @@
 
 #include "ingot/base/quant.h"
 #include "ingot/base/text.h"
-#include "ingot/program/program.h"
+#include "ingot/verify/gate_run.h"
 #include "ingot/verify/tolerance.h"
 
 namespace ingot::verify {
 namespace {
 
-constexpr std::byte kGuard{0xFF};  // as f32, f16 or a block scale this is NaN
-constexpr size_t kGuardBytes = 256;
-// How the kernel's grid is changed: not at all; a workgroup too many on each axis; `linear` folded
-// so that its first axis has two workgroups, which must give the same workgroups.
-enum class GridChange : uint8_t { kNone, kSurplus, kFold };
-
 // Each run gets its poison and guard bands of its own length, so that offsets differ as well.
-struct RunSetup {
-  uint32_t poison;
-  size_t guard_bytes;
-  GridChange grid;
-};
+constexpr size_t kGuardBytes = 256;
+constexpr uint32_t kNan = 0x7FC00000;
+constexpr uint32_t kHuge = 0x71800000;  // 2^100
 constexpr std::array kRuns = {
-    RunSetup{0x7FC00000, kGuardBytes, GridChange::kNone},      // NaN
-    RunSetup{0x71800000, 2 * kGuardBytes, GridChange::kNone},  // 2^100
-    RunSetup{0x7FC00000, kGuardBytes, GridChange::kSurplus},
-    RunSetup{0x7FC00000, 3 * kGuardBytes, GridChange::kFold},
+    RunSetup{.poison = kNan, .guard_bytes = kGuardBytes},
+    RunSetup{.poison = kHuge, .guard_bytes = 2 * kGuardBytes, .is_long = true},
+    RunSetup{.poison = kNan, .guard_bytes = kGuardBytes, .grid = GridChange::kSurplus},
+    RunSetup{.poison = kHuge, .guard_bytes = 3 * kGuardBytes, .grid = GridChange::kFold},
 };
 
-// A kernel without a grid divides its own work.
-std::array<uint32_t, 3> Changed(std::array<uint32_t, 3> grid, const kernels::KernelDesc& kernel,
-                                GridChange change) {
-  if (kernel.grid.empty()) return grid;
-  if (change == GridChange::kSurplus) {
-    for (uint32_t& axis : grid) axis += axis < kernels::kMaxGroups ? 1 : 0;
-  }
-  const uint64_t count = uint64_t{grid[0]} * grid[1];
-  const bool foldable = kernel.grid[0].IsCall("linear") && count <= 2 * kernels::kMaxGroups;
-  if (change == GridChange::kFold && foldable && count > 1) {
-    grid = {2, static_cast<uint32_t>((count + 1) / 2), grid[2]};
-  }
-  return grid;
+uint32_t WordAt(const std::vector<std::byte>& bytes, size_t at) {
+  uint32_t word = 0;
+  std::memcpy(&word, &bytes[at], std::min(sizeof word, bytes.size() - at));
+  return word;
 }
 
-// One binding on the device: its bytes between guard bands, or a packed weight.
-struct Placed {
-  std::unique_ptr<runtime::Buffer> buffer;
-  std::vector<std::byte> content;  // written before the run, guard bands included; empty if packed
-  size_t offset = 0;
-  size_t bytes = 0;
-};
-
-class Run {
- public:
-  Run(runtime::Device& device, const KernelCase& kernel_case, const RunSetup& setup)
-      : device_(device), case_(kernel_case), setup_(setup) {}
-
-  // Places, runs, and returns the bytes of each result.
-  Result<std::vector<std::vector<std::byte>>> Execute(runtime::Pipeline& pipeline) {
-    INGOT_ASSIGN(runtime::Command command,
-                 MakeCommand(case_, case_.overrides, device_.facts(), pipeline));
-    command.grid = Changed(command.grid, *case_.kernel, setup_.grid);
-    for (size_t i = 0; i < case_.bindings.size(); ++i) {
-      INGOT_ASSIGN(Placed placed, Place(i));
-      command.bindings.push_back({.buffer = placed.buffer.get(),
-                                  .offset = placed.offset,
-                                  .bytes = placed.bytes,
-                                  .access = case_.kernel->bindings[i].access});
-      placed_.push_back(std::move(placed));
-    }
-    std::vector<runtime::Command> commands;
-    commands.push_back(std::move(command));
-    INGOT_ASSIGN(auto list, device_.Record(std::move(commands)));
-    INGOT_TRY(device_.Submit(*list));
-    INGOT_TRY(device_.Finish());
-    std::vector<std::vector<std::byte>> contents(placed_.size());
-    for (size_t i = 0; i < placed_.size(); ++i) INGOT_TRY(Inspect(i, contents[i]));
-    std::vector<std::vector<std::byte>> results;
-    for (const CaseResult& result : case_.results) results.push_back(contents[result.binding]);
-    return results;
-  }
-
- private:
-  Result<Placed> Place(size_t i) {
-    const CaseBinding& binding = case_.bindings[i];
-    const kernels::BindingDesc& desc = case_.kernel->bindings[i];
-    Placed placed;
-    if (!program::IsPlainLayout(desc.layout)) {
-      INGOT_ASSIGN(placed.buffer, device_.PackWeight(desc.layout, binding.dtype, binding.rows,
-                                                     binding.cols, binding.bytes, desc.name));
-      placed.bytes = placed.buffer->bytes();
-      return placed;
-    }
-    placed.offset = setup_.guard_bytes;
-    placed.bytes = (binding.bytes.size() + 15) / 16 * 16;
-    placed.content.assign(placed.bytes + 2 * setup_.guard_bytes, kGuard);
-    std::byte* inside = placed.content.data() + placed.offset;
-    if (binding.output) {
-      for (size_t at = 0; at + sizeof setup_.poison <= binding.bytes.size(); at += 4) {
-        std::memcpy(inside + at, &setup_.poison, sizeof setup_.poison);
-      }
-    } else {
-      std::ranges::copy(binding.bytes, inside);
-    }
-    INGOT_ASSIGN(placed.buffer, device_.CreateBuffer(placed.content.size(), desc.name));
-    INGOT_TRY(device_.Write(*placed.buffer, 0, placed.content));
-    return placed;
-  }
-
-  // Holds what may not change against what was written; what stands there goes to `content`.
-  Status Inspect(size_t i, std::vector<std::byte>& content) {
-    Placed& placed = placed_[i];
-    if (placed.content.empty()) return {};
-    const kernels::BindingDesc& desc = case_.kernel->bindings[i];
-    std::vector<std::byte> now(placed.content.size());
-    INGOT_TRY(device_.Read(*placed.buffer, 0, now));
-    size_t begin = placed.offset;
-    size_t end = begin + case_.bindings[i].bytes.size();
-    bool read_only = desc.access == Access::kRead;
-    for (size_t at = 0; at < now.size(); ++at) {
-      if (now[at] == placed.content[at] || (at >= begin && at < end && !read_only)) continue;
-      std::string where = at < begin || at >= end
-                              ? StrCat("byte (", static_cast<int64_t>(at - begin), ") of (",
-                                       end - begin, "), outside of it,")
-                              : StrCat("byte (", at - begin, "), which is only read,");
-      return Status(Code::kMismatch, StrCat("binding ", desc.name, ": ", where, " was written"));
-    }
-    content.assign(now.begin() + static_cast<std::ptrdiff_t>(begin),
-                   now.begin() + static_cast<std::ptrdiff_t>(end));
-    return {};
-  }
-
-  runtime::Device& device_;
-  const KernelCase& case_;
-  const RunSetup& setup_;
-  std::vector<Placed> placed_;
-};
-
+// `what` names the other run. Where both still hold what was there before, nothing was written.
 Status CompareRuns(const std::vector<std::byte>& first, const std::vector<std::byte>& other,
-                   size_t run) {
+                   uint32_t poison, const auto&... what) {
   if (first == other) return {};
-  size_t at = static_cast<size_t>(std::ranges::mismatch(first, other).in1 - first.begin());
+  const size_t at =
+      static_cast<size_t>(std::ranges::mismatch(first, other).in1 - first.begin()) / 4 * 4;
+  const uint32_t before = WordAt(first, at), now = WordAt(other, at);
+  if (before == kRuns[0].poison && now == poison) {
+    return Status(Code::kMismatch, StrCat("word (", at / 4, ") was not written"));
+  }
   return Status(Code::kMismatch,
-                StrCat("run (", run, ") differs from the first at byte (", at, ")"));
+                StrCat(what..., " differs from the first at word (", at / 4, "): it is (",
+                       Format("0x%x", now), "), it was (", Format("0x%x", before), ")"));
 }
 
 Status Check(const KernelCase& c) {
@@ -172,15 +68,14 @@ Comparison CompareResult(const CaseResult& wanted, const std::vector<std::byte>&
   return Compare(numbers, wanted.want, wanted.bound);
 }
 
-Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
-  if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
-  INGOT_ASSIGN(auto pipeline, device.CreatePipeline(c.kernel->name, c.overrides));
-  std::vector<std::vector<std::byte>> first;
-  for (size_t run = 0; run < kRuns.size(); ++run) {
-    INGOT_ASSIGN(auto results, Run(device, c, kRuns[run]).Execute(*pipeline));
-    if (run == 0) first = results;
-    for (size_t i = 0; i < results.size(); ++i) INGOT_TRY(CompareRuns(first[i], results[i], run));
-  }
+// Puts the binding before the message where a case has several results.
+Status AtResult(const KernelCase& c, size_t i, Status status) {
+  if (status.ok() || c.results.size() == 1) return status;
+  return status.At(StrCat("binding ", c.kernel->bindings[c.results[i].binding].name));
+}
+
+Status CompareResults(const KernelCase& c, const std::vector<std::vector<std::byte>>& first,
+                      Report& report) {
   double closest = -1;
   for (size_t i = 0; i < first.size(); ++i) {
     const Comparison comparison = CompareResult(c.results[i], first[i]);
@@ -195,9 +90,7 @@ Status JudgeInto(runtime::Device& device, const KernelCase& c, Report& report) {
       report.bound = comparison.bound;
     }
     if (comparison.ok) continue;
-    const Status status(Code::kMismatch, comparison.message);
-    if (first.size() == 1) return status;
-    return status.At(StrCat("binding ", c.kernel->bindings[c.results[i].binding].name));
+    return AtResult(c, i, Status(Code::kMismatch, comparison.message));
   }
   return {};
 }
@@ -253,17 +146,66 @@ Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const Overri
   return command;
 }
 
-Report Judge(runtime::Device& device, const KernelCase& kernel_case) {
+Gate::Gate(runtime::Device& device, const GateOptions& options)
+    : device_(device), options_(options), dirt_(std::make_unique<Dirt>(device)) {}
+Gate::~Gate() = default;
+
+Status Gate::JudgeInto(const KernelCase& c, Report& report) {
+  if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
+  INGOT_TRY(dirt_->Prepare());
+  std::shared_ptr<runtime::Pipeline>& pipeline = pipelines_[{c.kernel->name, c.overrides}];
+  if (pipeline == nullptr) {
+    INGOT_ASSIGN(pipeline, device_.CreatePipeline(c.kernel->name, c.overrides));
+  }
+  std::vector<std::vector<std::byte>> first;
+  for (size_t run = 0; run < std::max(kRuns.size(), options_.repeats); ++run) {
+    const RunSetup& setup = kRuns[run % kRuns.size()];
+    INGOT_ASSIGN(RunResults results, RunCase(device_, c, setup, *pipeline, *dirt_));
+    if (run == 0) first = std::move(results[0]);
+    for (size_t i = 0; run > 0 && i < first.size(); ++i) {
+      INGOT_TRY(
+          AtResult(c, i, CompareRuns(first[i], results[0][i], setup.poison, "run (", run, ")")));
+    }
+  }
+  RunSetup beside = kRuns[0];
+  beside.poison = kHuge;
+  beside.copies = std::max<size_t>(2, options_.repeats);
+  INGOT_ASSIGN(const RunResults results, RunCase(device_, c, beside, *pipeline, *dirt_));
+  for (size_t copy = 0; copy < beside.copies; ++copy) {
+    for (size_t i = 0; i < first.size(); ++i) {
+      INGOT_TRY(AtResult(c, i,
+                         CompareRuns(first[i], results[copy][i], kHuge, "dispatch (", copy,
+                                     ") of (", beside.copies, ") side by side")));
+    }
+  }
+  return CompareResults(c, first, report);
+}
+
+Report Gate::Judge(const KernelCase& kernel_case) {
   Report report;
   report.kernel = kernel_case.kernel->name;
+  report.file = kernel_case.kernel->file;
   report.name = kernel_case.name;
   report.variant = kernel_case.variant;
   report.shape = kernel_case.shape;
   report.overrides = kernel_case.overrides;
-  Status status = JudgeInto(device, kernel_case, report);
+  Status status = JudgeInto(kernel_case, report);
   report.ok = status.ok();
   report.message = status.message();
   return report;
+}
+
+Report Judge(runtime::Device& device, const KernelCase& kernel_case) {
+  return Gate(device, {}).Judge(kernel_case);
+}
+
+std::string Describe(const Report& report) {
+  std::vector<std::string> overrides;
+  for (const auto& [name, value] : report.overrides) {
+    overrides.push_back(StrCat(name, " = ", value));
+  }
+  return StrCat(report.file.empty() ? report.kernel : report.file, ": ", report.name, " {",
+                Join(overrides, ", "), "}: ", report.message);
 }
 
 }  // namespace ingot::verify

@@ -1,9 +1,12 @@
 // The gate: runs one kernel on one case and says whether it may be trusted. It looks first for what
-// it cannot compare: outputs are poisoned before each run, buffers stand between guard bands,
-// inputs are read back, runs repeat to the bit also with more workgroups than it takes and with the
-// grid folded, and a number that is not finite is no number.
+// it cannot compare: outputs are poisoned before each run, and workgroup memory is; buffers stand
+// between guard bands, inputs are read back, runs repeat to the bit, alone and side by side, also
+// with more workgroups than it takes and with the grid folded, and a number that is not finite is
+// no number.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -52,6 +55,7 @@ struct KernelCase {
 
 struct Report {
   std::string kernel;
+  std::string file;  // of a kernel that is one
   std::string name;  // of the case
   std::string variant, shape;
   OverrideValues overrides;
@@ -75,7 +79,33 @@ Status CheckLegal(const KernelCase& kernel_case, const DeviceFacts& facts);
 Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const OverrideValues& overrides,
                                      const DeviceFacts& facts, runtime::Pipeline& pipeline);
 
-// Never fails: what the device refuses is a report as well.
+struct GateOptions {
+  size_t repeats = 2;  // alone, if that is more than there are kinds of runs; and side by side
+};
+
+class Dirt;
+
+// Keeps the pipelines that it made.
+class Gate {
+ public:
+  Gate(runtime::Device& device, const GateOptions& options);
+  ~Gate();
+  // Never fails: what the device refuses is a report as well.
+  Report Judge(const KernelCase& kernel_case);
+
+ private:
+  Status JudgeInto(const KernelCase& c, Report& report);
+
+  runtime::Device& device_;
+  GateOptions options_;
+  std::unique_ptr<Dirt> dirt_;
+  std::map<runtime::PipelineRequest, std::shared_ptr<runtime::Pipeline>> pipelines_;
+};
+
+// Of a gate for this case alone.
 Report Judge(runtime::Device& device, const KernelCase& kernel_case);
+
+// `FILE: CASE {OVERRIDES}: MESSAGE`.
+std::string Describe(const Report& report);
 
 }  // namespace ingot::verify

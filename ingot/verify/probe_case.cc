@@ -54,4 +54,14 @@ void ProbeFmaCase(CaseData& data, const kernels::KernelDesc&) {
   });
 }
 
+void ProbeDirtCase(CaseData& data, const kernels::KernelDesc&) {
+  constexpr uint32_t kWord = 0x7FC0BEEF;
+  const size_t size = data.Size("size", 300);
+  data.Output(size);
+  data.U32("size", size);
+  data.U32("word", kWord);
+  data.Moves(size * sizeof(uint32_t));
+  data.ExpectWords("y", std::vector<uint32_t>(size, kWord));
+}
+
 }  // namespace ingot::verify

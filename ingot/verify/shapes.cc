@@ -214,6 +214,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "tokens=3 PHASE=1 cap=3", "tokens=257 PHASE=1 cap=3 crowded=1"}},
       {"mul", kSizes},
       {"probe_copy", {"size=2048", "size=4096", "size=12288", "size=65536"}},
+      {"probe_dirt", {"size=1", "size=63", "size=4099"}},
       {"probe_fma", {"size=1", "size=63 steps=1", "size=300 steps=3", "size=4099 steps=0"}},
       {"relu", With(kSizes, {"size=1 SQUARED=1", "size=1027 SQUARED=1", "size=300 SQUARED=1"})},
       {"rms_norm", kNorm},

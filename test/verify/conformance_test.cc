@@ -29,7 +29,7 @@ void ExpectConforms(runtime::Device& device, const kernels::KernelDesc& kernel,
   ASSERT_TRUE(found.ok()) << found.status().message();
   EXPECT_GT(found->passed, 0u);
   for (const Report& report : found->failures) {
-    ADD_FAILURE() << report.kernel << " " << report.name << ": " << report.message;
+    ADD_FAILURE() << Describe(report);
   }
   for (const std::string& variant : found->idle) ADD_FAILURE() << "nothing ran of " << variant;
 }

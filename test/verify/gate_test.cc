@@ -153,7 +153,7 @@ TEST(Gate, ElementLeftUnwrittenIsRefused) {
   auto kernel_case = MakeCase(*kernels::FindKernel("cpu", "relu"), "", "size=20", 3);
   Report report = Judge(device, *kernel_case);
   EXPECT_FALSE(report.ok);
-  EXPECT_EQ(report.message, "run (1) differs from the first at byte (2)");
+  EXPECT_EQ(report.message, "word (0) was not written");
 }
 
 TEST(Gate, WriteOutsideIsRefused) {
@@ -172,7 +172,35 @@ TEST(Gate, RunThatDiffersIsRefused) {
   Report report = JudgeRelu([](float*, float* y, int run) {
     if (run == 3) y[5] += 1e-7f;
   });
-  EXPECT_EQ(report.message, "run (3) differs from the first at byte (20)");
+  EXPECT_EQ(report.message,
+            "run (3) differs from the first at word (5): it is (0x33d6bf95), it was (0x0)");
+}
+
+TEST(Gate, DispatchThatDiffersBesideOthersIsRefused) {
+  Report report = JudgeRelu([](float*, float* y, int run) {
+    if (run == 5) y[5] = 4;  // the second of those side by side
+  });
+  EXPECT_EQ(report.message,
+            "dispatch (1) of (2) side by side differs from the first at word (5): it is "
+            "(0x40800000), it was (0x0)");
+}
+
+TEST(Gate, RepeatsAsOftenAsItIsTold) {
+  int runs = 0;
+  LyingDevice device([&](const std::vector<std::byte*>& bindings, int) {
+    ++runs;
+    auto* x = reinterpret_cast<float*>(bindings[0]);
+    auto* y = reinterpret_cast<float*>(bindings[1]);
+    for (size_t i = 0; i < kSize; ++i) y[i] = std::max(x[i], 0.0f);
+  });
+  auto kernel_case = MakeCase(*kernels::FindKernel("cpu", "relu"), "", "size=20", 3);
+  EXPECT_TRUE(Gate(device, {.repeats = 10}).Judge(*kernel_case).ok);
+  EXPECT_EQ(runs, 20);  // ten alone, ten side by side
+}
+
+TEST(Gate, WhatIsPastAnInputIsNotTrusted) {
+  Report report = JudgeRelu([](float* x, float* y, int) { y[3] += 0 * x[kSize]; });
+  EXPECT_EQ(report.message.substr(0, 16), "element (3) is (");
 }
 
 TEST(Tolerance, NothingToCompareFails) {

@@ -65,7 +65,7 @@ TEST_P(WebgpuConformanceTest, Holds) {
   ASSERT_TRUE(found.ok()) << found.status().message();
   EXPECT_GT(found->passed, 0u);
   for (const Report& report : found->failures) {
-    ADD_FAILURE() << report.kernel << " " << report.name << ": " << report.message;
+    ADD_FAILURE() << Describe(report);
   }
   // What needs a feature that this device has not.
   for (const std::string& variant : found->idle) {
