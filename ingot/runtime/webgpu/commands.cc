@@ -123,14 +123,14 @@ Status GpuCommandList::MakeGroups(const std::vector<Command>& commands) {
 
 GpuCommandList::~GpuCommandList() { context_->Withdraw(this); }
 
-Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished(std::span<const Step> steps) const {
+Result<Commands> GpuCommandList::Finished(std::span<const Step> steps) const {
   Handle<WGPUCommandEncoder> encoder = context_->MakeEncoder();
   Encode(encoder.get(), steps, nullptr, false);
   return context_->Finish(encoder);
 }
 
-Result<Handle<WGPUCommandBuffer>> GpuCommandList::Finished() const {
-  Result<Handle<WGPUCommandBuffer>> commands = Finished(steps_);
+Result<Commands> GpuCommandList::Finished() const {
+  Result<Commands> commands = Finished(steps_);
   if (commands.ok()) return commands;
   return Explain(commands.status());
 }
@@ -141,18 +141,18 @@ Status GpuCommandList::Explain(const Status& failure) const {
 }
 
 Status GpuCommandList::Submit() {
-  Handle<WGPUCommandBuffer> commands = std::move(prepared_);
+  Commands commands = std::move(prepared_);
   if (commands.get() == nullptr) {
     INGOT_ASSIGN(commands, Finished());
   }
-  INGOT_TRY(context_->Send(commands));
+  INGOT_TRY(context_->Send(std::move(commands)));
   if (std::exchange(was_submitted_, true)) context_->PrepareLater(this);
   return Status();
 }
 
 // What goes wrong here goes wrong again at the submission, which says so.
 void GpuCommandList::Prepare() {
-  Result<Handle<WGPUCommandBuffer>> commands = Finished();
+  Result<Commands> commands = Finished();
   if (commands.ok()) prepared_ = std::move(*commands);
 }
 

@@ -68,8 +68,8 @@ class GpuCommandList final : public CommandList, private Preparation {
   template <typename TryOne>
   Status Blame(const Status& all, std::string_view what, TryOne&& try_one) const;
   Handle<WGPUBindGroup> MakeGroup(const GpuPipeline& pipeline, const Command& command) const;
-  Result<Handle<WGPUCommandBuffer>> Finished() const;
-  Result<Handle<WGPUCommandBuffer>> Finished(std::span<const Step> steps) const;
+  Result<Commands> Finished() const;
+  Result<Commands> Finished(std::span<const Step> steps) const;
   void Encode(WGPUCommandEncoder encoder, std::span<const Step> steps, WGPUQuerySet times,
               bool each) const;
   void Prepare() override;
@@ -81,7 +81,7 @@ class GpuCommandList final : public CommandList, private Preparation {
   std::vector<Step> steps_;
   uint64_t barriers_ = 0;
   bool was_submitted_ = false;
-  Handle<WGPUCommandBuffer> prepared_;  // for the next submission, or none
+  Commands prepared_;  // for the next submission, or none
 };
 
 }  // namespace ingot::runtime::webgpu

@@ -161,26 +161,24 @@ Status Context::AskSlot() {
   return TakeSlot();
 }
 
-Result<Handle<WGPUCommandBuffer>> Context::Finish(const Handle<WGPUCommandEncoder>& encoder) {
-  Handle<WGPUCommandBuffer> commands;
-  INGOT_TRY(Guard([&] {
-    commands = Handle<WGPUCommandBuffer>(api().CommandEncoderFinish(encoder.get(), nullptr),
-                                         api().CommandBufferRelease);
-  }));
+Result<Commands> Context::Finish(const Handle<WGPUCommandEncoder>& encoder) {
+  Commands commands;
+  INGOT_TRY(Guard(
+      [&] { commands = Commands(api(), api().CommandEncoderFinish(encoder.get(), nullptr)); }));
   return commands;
 }
 
-Status Context::Send(const Handle<WGPUCommandBuffer>& commands) {
+Status Context::Send(Commands commands) {
   INGOT_TRY(lost_);
   INGOT_TRY(AskSlot());
-  WGPUCommandBuffer raw = commands.get();
+  WGPUCommandBuffer raw = commands.Send();
   api().QueueSubmit(queue(), 1, &raw);
   return TakeSlot();
 }
 
 Status Context::Submit(const Handle<WGPUCommandEncoder>& encoder) {
-  INGOT_ASSIGN(const Handle<WGPUCommandBuffer> commands, Finish(encoder));
-  return Send(commands);
+  INGOT_ASSIGN(Commands commands, Finish(encoder));
+  return Send(std::move(commands));
 }
 
 void Context::PrepareLater(Preparation* next) {

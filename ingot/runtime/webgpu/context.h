@@ -21,6 +21,31 @@ class Preparation {
   ~Preparation() = default;
 };
 
+// Encoded work that can be sent once.
+class Commands {
+ public:
+  Commands() = default;
+  // `api` outlives it.
+  Commands(const Api& api, WGPUCommandBuffer handle)
+      : api_(&api), handle_(handle, api.CommandBufferRelease) {}
+  Commands(Commands&&) = default;
+  Commands& operator=(Commands&&) = default;
+  ~Commands() {
+    if (handle_.get() != nullptr && !is_sent_) api_->native.ForgetUnsent(handle_.get());
+  }
+  WGPUCommandBuffer get() const { return handle_.get(); }
+  // REQUIRES: it is not sent.
+  WGPUCommandBuffer Send() {
+    is_sent_ = true;
+    return handle_.get();
+  }
+
+ private:
+  const Api* api_ = nullptr;
+  Handle<WGPUCommandBuffer> handle_;
+  bool is_sent_ = false;
+};
+
 // One thread at a time. Everything made from it keeps it alive.
 class Context {
  public:
@@ -58,11 +83,11 @@ class Context {
   Status ToStatus(const Trouble& trouble);
 
   Handle<WGPUCommandEncoder> MakeEncoder() const;
-  // Ends what was encoded: work that can be sent once.
-  Result<Handle<WGPUCommandBuffer>> Finish(const Handle<WGPUCommandEncoder>& encoder);
+  // Ends what was encoded.
+  Result<Commands> Finish(const Handle<WGPUCommandEncoder>& encoder);
   // REQUIRES: Finish gave `commands`, and all that they use is alive. Fails, sending nothing, if
   // the device is lost: the library ends the process over a bad submission.
-  Status Send(const Handle<WGPUCommandBuffer>& commands);
+  Status Send(Commands commands);
   // Finish and Send.
   Status Submit(const Handle<WGPUCommandEncoder>& encoder);
   // Has `next` prepared at the next wait, or when another asks. It must withdraw before it ends.

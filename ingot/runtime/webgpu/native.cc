@@ -40,6 +40,9 @@ void Native::Find(const std::function<void*(const char*)>& find) {
   take(write_timestamp_, "wgpuComputePassEncoderWriteTimestamp");
   take(timestamp_period_, "wgpuQueueGetTimestampPeriod");
   take(report_, "wgpuGenerateReport");
+  decltype(&wgpuGetVersion) version = nullptr;
+  take(version, "wgpuGetVersion");
+  if (version != nullptr) version_ = version();
 }
 
 std::span<const Feature> Native::Features() { return kFeatures; }
@@ -102,6 +105,15 @@ void Native::WriteTimestamp(WGPUComputePassEncoder pass, WGPUQuerySet set, uint3
 }
 
 float Native::TimestampPeriod(WGPUQueue queue) const { return timestamp_period_(queue); }
+
+// Version 29.0.1.1 marks a command buffer as submitted when it is made, and so never frees one that
+// was not. The mark is the byte behind the two words of the object.
+void Native::ForgetUnsent(WGPUCommandBuffer commands) const {
+  constexpr uint32_t kForgetful = 29u << 24 | 0u << 16 | 1u << 8 | 1u;
+  constexpr size_t kMark = 16;
+  if (version_ != kForgetful) return;
+  reinterpret_cast<unsigned char*>(commands)[kMark] = 1;
+}
 
 uint64_t Native::CountObjects(WGPUInstance instance) const {
   WGPUGlobalReport report = {};

@@ -53,6 +53,8 @@ class Native {
                                        const WGPUShaderModuleDescriptor& desc) const;
   void WriteTimestamp(WGPUComputePassEncoder pass, WGPUQuerySet set, uint32_t index) const;
   float TimestampPeriod(WGPUQueue queue) const;  // nanoseconds a tick
+  // To be told before a command buffer that was never submitted is released.
+  void ForgetUnsent(WGPUCommandBuffer commands) const;
   // Objects that the library keeps alive, of every kind that we make.
   uint64_t CountObjects(WGPUInstance instance) const;
 
@@ -63,6 +65,7 @@ class Native {
   decltype(&wgpuComputePassEncoderWriteTimestamp) write_timestamp_ = nullptr;
   decltype(&wgpuQueueGetTimestampPeriod) timestamp_period_ = nullptr;
   decltype(&wgpuGenerateReport) report_ = nullptr;
+  uint32_t version_ = 0;
 };
 
 }  // namespace ingot::runtime::webgpu

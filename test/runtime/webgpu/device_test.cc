@@ -387,6 +387,23 @@ TEST_F(GpuDeviceTest, AThousandRoundsLeaveNothingBehind) {
   EXPECT_EQ(device().counts().pipelines, 0u);
 }
 
+// A list that is submitted again and again is encoded for a next time, which may not come.
+TEST_F(GpuDeviceTest, WhatWasPreparedInVainIsFreed) {
+  std::shared_ptr<Pipeline> scale = MakePipeline("scale");
+  std::unique_ptr<Buffer> y = Make(256);
+  uint64_t at_first = 0;
+  for (int round = 0; round < 20; ++round) {
+    std::unique_ptr<CommandList> list =
+        std::move(*device().Record({On(*scale, {y.get()}, {64, Bits(2.0f)})}));
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(device().Submit(*list).ok());
+    ASSERT_TRUE(device().Finish().ok());
+    list.reset();
+    ASSERT_TRUE(device().Finish().ok());
+    if (round == 1) at_first = CountNativeObjects(device());
+  }
+  EXPECT_EQ(CountNativeObjects(device()), at_first);
+}
+
 TEST_F(GpuDeviceTest, FreesWhatALivingListStillNames) {
   std::shared_ptr<Pipeline> scale = MakePipeline("scale");
   constexpr uint64_t kBytes = uint64_t{48} << 20;
