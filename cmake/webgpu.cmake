@@ -13,7 +13,8 @@ if(EXISTS ${INGOT_WEBGPU_DIR}/wgpu.h)
     runtime/webgpu/device.cc
     runtime/webgpu/memory.cc
     runtime/webgpu/native.cc
-    runtime/webgpu/pipeline.cc)
+    runtime/webgpu/pipeline.cc
+    runtime/webgpu/upload.cc)
 else()
   message(WARNING "no WebGPU headers in (${INGOT_WEBGPU_DIR}): the device webgpu is left out")
   set(INGOT_WEBGPU_SOURCES runtime/webgpu/absent.cc)

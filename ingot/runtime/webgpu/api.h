@@ -22,7 +22,7 @@ namespace ingot::runtime::webgpu {
   X(DevicePushErrorScope) X(DevicePopErrorScope) X(DeviceCreateBuffer) \
   X(DeviceCreateShaderModule) X(DeviceCreateComputePipeline) X(DeviceCreatePipelineLayout) \
   X(DeviceCreateBindGroupLayout) X(DeviceCreateBindGroup) X(DeviceCreateCommandEncoder) \
-  X(DeviceCreateQuerySet) X(BufferMapAsync) X(BufferGetConstMappedRange) X(BufferUnmap) \
+  X(DeviceCreateQuerySet) X(BufferMapAsync) X(BufferGetConstMappedRange) X(BufferGetMappedRange) X(BufferUnmap) \
   X(BufferDestroy) X(BufferRelease) X(CommandEncoderBeginComputePass) X(CommandEncoderCopyBufferToBuffer) \
   X(CommandEncoderClearBuffer) X(CommandEncoderResolveQuerySet) X(CommandEncoderFinish) \
   X(CommandEncoderRelease) X(CommandBufferRelease) X(ComputePassEncoderSetPipeline) \

@@ -22,9 +22,8 @@ struct Answer {
 constexpr auto kSpin = std::chrono::milliseconds(4);
 
 // Calls back until the answer is there. An answer that stays out is a failure and no endless loop.
-template <typename T>
-void Await(const Api& api, WGPUInstance instance, const Answer<T>& answer) {
-  for (int i = 0; i < 1000 && !answer.done; ++i) api.InstanceProcessEvents(instance);
+void ProcessUntil(const Api& api, WGPUInstance instance, const bool& done) {
+  for (int i = 0; i < 1000 && !done; ++i) api.InstanceProcessEvents(instance);
 }
 
 }  // namespace
@@ -88,7 +87,7 @@ Status Context::RequestDevice(WGPUAdapter adapter) {
     to->message = View(message);
   };
   api().AdapterRequestDevice(adapter, &desc, info);
-  Await(api(), instance(), answer);
+  ProcessUntil(api(), instance(), answer.done);
   if (answer.value == nullptr) {
     return Status(Code::kUnavailable,
                   StrCat("cannot make a device: ", Native::Explain(answer.message).text));
@@ -118,7 +117,7 @@ Trouble Context::PopScopes() {
       to->message = View(message);
     };
     api().DevicePopErrorScope(device(), info);
-    Await(api(), instance(), answer);
+    ProcessUntil(api(), instance(), answer.done);
     if (answer.ok || !first.text.empty()) continue;
     first = Native::Explain(answer.message);
     first.is_memory |= answer.value == WGPUErrorType_OutOfMemory;
@@ -210,23 +209,51 @@ Status Context::Wait() {
   return AskSlot();
 }
 
-Status Context::ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes) {
-  Answer<int> answer;
+Result<Handle<WGPUBuffer>> Context::MakeBuffer(uint64_t bytes, WGPUBufferUsage usage, bool mapped) {
+  WGPUBufferDescriptor desc = WGPU_BUFFER_DESCRIPTOR_INIT;
+  desc.size = bytes;
+  desc.usage = usage;
+  desc.mappedAtCreation = mapped ? 1 : 0;
+  Handle<WGPUBuffer> buffer;
+  Trouble trouble = Try([&] {
+    buffer = Handle<WGPUBuffer>(api().DeviceCreateBuffer(device(), &desc), api().BufferRelease);
+  });
+  if (trouble.is_memory) {
+    return Status(Code::kUnavailable,
+                  StrCat(bytes, " bytes do not fit in the memory of ", facts_.name));
+  }
+  INGOT_TRY(ToStatus(trouble));
+  return buffer;
+}
+
+Result<std::shared_ptr<Mapping>> Context::Map(WGPUBuffer buffer, WGPUMapMode mode, uint64_t bytes) {
+  auto mapping = std::make_shared<Mapping>();
   WGPUBufferMapCallbackInfo info = WGPU_BUFFER_MAP_CALLBACK_INFO_INIT;
   info.mode = WGPUCallbackMode_AllowProcessEvents;
-  info.userdata1 = &answer;
+  // It may come when nobody waits any more.
+  info.userdata1 = new std::shared_ptr<Mapping>(mapping);
   info.callback = [](WGPUMapAsyncStatus status, WGPUStringView message, void* user, void*) {
-    auto* to = static_cast<Answer<int>*>(user);
-    to->done = true;
-    to->ok = status == WGPUMapAsyncStatus_Success;
-    to->message = View(message);
+    std::unique_ptr<std::shared_ptr<Mapping>> to(static_cast<std::shared_ptr<Mapping>*>(user));
+    (*to)->is_done = true;
+    (*to)->is_mapped = status == WGPUMapAsyncStatus_Success;
+    (*to)->message = View(message);
   };
-  INGOT_TRY(Guard([&] { api().BufferMapAsync(buffer, WGPUMapMode_Read, 0, bytes.size(), info); }));
-  PrepareNow();
-  PollUntil(answer.done);
-  Await(api(), instance(), answer);
+  INGOT_TRY(Guard([&] { api().BufferMapAsync(buffer, mode, 0, bytes, info); }));
+  return mapping;
+}
+
+Status Context::Await(const Mapping& mapping) {
+  PollUntil(mapping.is_done);
+  ProcessUntil(api(), instance(), mapping.is_done);
   INGOT_TRY(TakeSlot());
-  if (!answer.ok) return Lose(StrCat("a buffer cannot be read: ", answer.message));
+  if (mapping.is_mapped) return Status();
+  return Lose(StrCat("a buffer cannot be mapped: ", mapping.message));
+}
+
+Status Context::ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes) {
+  INGOT_ASSIGN(const std::shared_ptr<Mapping> mapping, Map(buffer, WGPUMapMode_Read, bytes.size()));
+  PrepareNow();
+  INGOT_TRY(Await(*mapping));
   std::memcpy(bytes.data(), api().BufferGetConstMappedRange(buffer, 0, bytes.size()), bytes.size());
   api().BufferUnmap(buffer);
   return Status();

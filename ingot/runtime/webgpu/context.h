@@ -21,6 +21,13 @@ class Preparation {
   ~Preparation() = default;
 };
 
+// What became of a request to map a buffer.
+struct Mapping {
+  bool is_done = false;
+  bool is_mapped = false;
+  std::string message;
+};
+
 // Encoded work that can be sent once.
 class Commands {
  public:
@@ -95,6 +102,11 @@ class Context {
   void Withdraw(Preparation* next);
   // Waits until all submitted work is done.
   Status Wait();
+  // Fails with kUnavailable, naming the size, if memory is short. Mapped ones are to be written.
+  Result<Handle<WGPUBuffer>> MakeBuffer(uint64_t bytes, WGPUBufferUsage usage, bool mapped = false);
+  // Asks for the first bytes of a buffer, once submitted work that uses it is done.
+  Result<std::shared_ptr<Mapping>> Map(WGPUBuffer buffer, WGPUMapMode mode, uint64_t bytes);
+  Status Await(const Mapping& mapping);
   // Waits as Wait does, then gives the first bytes of a buffer with the usage MapRead.
   Status ReadMapped(WGPUBuffer buffer, std::span<std::byte> bytes);
 

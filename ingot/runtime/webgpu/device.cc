@@ -17,6 +17,9 @@ WGPUBuffer HandleOf(Buffer& buffer) { return static_cast<GpuBuffer&>(buffer).han
 // More threads than these wait for each other in the driver.
 constexpr uint32_t kMaxThreads = 16;
 
+// As many fill the memory of an upload as fast as the bus takes it.
+constexpr uint32_t kMaxFillers = 8;
+
 // What a query set holds at the most.
 constexpr uint64_t kMaxTicks = 4096;
 
@@ -59,12 +62,12 @@ fn main(@builtin(local_invocation_index) index: u32) {
 
 class GpuDevice final : public Device {
  public:
-  // `threads` compile.
+  // `threads` compile, and fill memory.
   GpuDevice(std::shared_ptr<Context> context, std::shared_ptr<const KernelSource> source,
             uint32_t threads)
       : threads_(threads),
         context_(std::move(context)),
-        memory_(std::make_shared<Memory>(context_)),
+        memory_(std::make_shared<Memory>(context_, std::min(threads, kMaxFillers))),
         source_(std::move(source)),
         facts_(context_->facts()) {}
 
@@ -234,6 +237,8 @@ Result<std::unique_ptr<CommandList>> GpuDevice::Record(std::vector<Command> comm
   for (const Command& command : commands) {
     INGOT_TRY(CheckCommand(*this, command).At(command.label));
   }
+  // Weights are up by now.
+  memory_->EndUpload();
   INGOT_ASSIGN(std::unique_ptr<CommandList> list,
                GpuCommandList::Create(this, context_, *memory_, commands));
   return list;

@@ -17,6 +17,8 @@ constexpr uint64_t kMostIdle = uint64_t{64} << 20;
 // submissions stand in between, and after a few of them a wait.
 constexpr uint64_t kWritePart = uint64_t{32} << 20;
 constexpr uint64_t kPartsInFlight = 8;
+// From here on a write goes through memory of our own, which it pays to fill with threads.
+constexpr uint64_t kStaged = uint64_t{4} << 20;
 constexpr uint64_t kReadPart = uint64_t{16} << 20;
 
 uint64_t RoundUp(uint64_t bytes, uint64_t to) { return (bytes + to - 1) / to * to; }
@@ -34,22 +36,8 @@ constexpr WGPUBufferUsage kStorage =
 }  // namespace
 
 Result<Piece> Memory::Create(uint64_t bytes, WGPUBufferUsage usage) {
-  const Api& api = context_->api();
-  WGPUBufferDescriptor desc = WGPU_BUFFER_DESCRIPTOR_INIT;
-  desc.size = bytes;
-  desc.usage = usage;
-  Piece piece;
-  piece.bytes = bytes;
-  Trouble trouble = context_->Try([&] {
-    piece.buffer =
-        Handle<WGPUBuffer>(api.DeviceCreateBuffer(context_->device(), &desc), api.BufferRelease);
-  });
-  if (trouble.is_memory) {
-    return Status(Code::kUnavailable,
-                  StrCat(bytes, " bytes do not fit in the memory of ", context_->facts().name));
-  }
-  INGOT_TRY(context_->ToStatus(trouble));
-  return piece;
+  INGOT_ASSIGN(Handle<WGPUBuffer> buffer, context_->MakeBuffer(bytes, usage));
+  return Piece{std::move(buffer), bytes};
 }
 
 Result<Piece> Memory::Take(uint64_t bytes) {
@@ -92,6 +80,8 @@ Status Memory::WriteWords(WGPUBuffer dst, uint64_t offset, std::span<const std::
 }
 
 Status Memory::Write(WGPUBuffer dst, uint64_t offset, std::span<const std::byte> bytes) {
+  INGOT_TRY(context_->lost());
+  if (bytes.size() >= kStaged && upload_.Begin()) return upload_.Write(dst, offset, bytes);
   size_t tail = bytes.size() % 4;
   std::span<const std::byte> words = bytes.first(bytes.size() - tail);
   while (!words.empty()) {

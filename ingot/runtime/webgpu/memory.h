@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "ingot/runtime/webgpu/context.h"
+#include "ingot/runtime/webgpu/upload.h"
 
 namespace ingot::runtime::webgpu {
 
@@ -19,7 +19,9 @@ struct Piece {
 // One thread at a time.
 class Memory {
  public:
-  explicit Memory(std::shared_ptr<Context> context) : context_(std::move(context)) {}
+  // `threads` copy where much is written.
+  Memory(std::shared_ptr<Context> context, uint32_t threads)
+      : context_(std::move(context)), upload_(context_, threads) {}
 
   // At least `bytes`, zeroed. Fails with kUnavailable: `BYTES bytes do not fit in ...`.
   Result<Piece> Take(uint64_t bytes);
@@ -29,6 +31,8 @@ class Memory {
 
   // Offsets in multiples of 4; a last part of a word is written with zeros behind it.
   Status Write(WGPUBuffer dst, uint64_t offset, std::span<const std::byte> bytes);
+  // Gives back what large writes needed; the next one makes it anew.
+  void EndUpload() { upload_.End(); }
   Status Read(WGPUBuffer src, uint64_t offset, std::span<std::byte> bytes);
   Status Copy(WGPUBuffer src, uint64_t src_offset, WGPUBuffer dst, uint64_t dst_offset,
               uint64_t bytes);
@@ -44,6 +48,7 @@ class Memory {
   uint64_t idle_bytes_ = 0;
   uint64_t unsent_bytes_ = 0;  // written since the last submission of ours
   uint64_t sent_parts_ = 0;
+  Upload upload_;
   Piece read_back_;
 };
 

@@ -124,8 +124,8 @@ TEST_F(GpuDeviceTest, MultipliesMatrices) {
 }
 
 TEST_F(GpuDeviceTest, CarriesMoreThanOnePartUpAndBack) {
-  // Beyond two parts of an upload, with a tail that is no whole word.
-  std::vector<std::byte> bytes((uint64_t{70} << 20) + 3);
+  // Once around the ring of an upload and on, with a tail that is no whole word.
+  std::vector<std::byte> bytes((uint64_t{330} << 20) + 3);
   for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = std::byte(i * 2654435761u >> 24);
   Result<std::unique_ptr<Buffer>> buffer = device().ImportBuffer(bytes, nullptr, "w");
   ASSERT_TRUE(buffer.ok()) << buffer.status().message();

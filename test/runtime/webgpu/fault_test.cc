@@ -4,6 +4,7 @@
 
 #include "test/runtime/webgpu/shaders.h"
 
+#include "ingot/base/log.h"
 #include "ingot/base/text.h"
 #include "ingot/runtime/webgpu/api.h"
 
@@ -31,6 +32,14 @@ void FailAtDispatch(WGPUComputePassEncoder pass, uint32_t x, uint32_t y, uint32_
 
 void FailAtWrite(WGPUQueue queue, WGPUBuffer buffer, uint64_t, const void* data, size_t bytes) {
   real.QueueWriteBuffer(queue, buffer, uint64_t{1} << 30, data, bytes);
+}
+
+// Of the buffers that are mapped to be written, all but so many fail.
+int staging_left = 0;
+WGPUBuffer FailAtStaging(WGPUDevice device, const WGPUBufferDescriptor* desc) {
+  WGPUBufferDescriptor bad = *desc;
+  if ((desc->usage & WGPUBufferUsage_MapWrite) != 0 && staging_left-- <= 0) bad.size = UINT64_MAX;
+  return real.DeviceCreateBuffer(device, &bad);
 }
 
 // An error outside of every scope, as a driver's might be.
@@ -120,6 +129,39 @@ TEST_F(GpuFaultTest, UniformsThatCannotBeWrittenNameTheirDispatches) {
   EXPECT_EQ(status.code(), Code::kInvalidArgument);
   EXPECT_THAT(status.message(), StartsWith("dispatch 0 (scale) kernel scale {}: uniforms of (3) "
                                            "dispatches: wgpuQueueWriteBuffer: "));
+}
+
+TEST_F(GpuFaultTest, AnUploadMakesDoWithTheMemoryThereIs) {
+  std::vector<std::byte> bytes((uint64_t{140} << 20) + 1);
+  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = std::byte(i * 2654435761u >> 24);
+  std::vector<std::string> lines;
+  SetLogSink([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
+  for (int slots : {1, 0}) {
+    staging_left = slots;
+    api().DeviceCreateBuffer = FailAtStaging;
+    for (int round = 0; round < 2; ++round) {
+      Result<std::unique_ptr<Buffer>> buffer = device_->ImportBuffer(bytes, nullptr, "w");
+      ASSERT_TRUE(buffer.ok()) << buffer.status().message();
+      std::vector<std::byte> back(bytes.size());
+      ASSERT_TRUE(device_->Read(**buffer, 0, back).ok());
+      EXPECT_TRUE(back == bytes) << slots;
+    }
+    EXPECT_EQ(lines.size(), slots == 0 ? 1u : 0u);
+    api() = real;
+    ASSERT_TRUE(Record().ok());  // ends the upload
+  }
+  SetLogSink(nullptr);
+  EXPECT_THAT(lines[0], StartsWith("large writes go to the GPU the slow way: "));
+}
+
+TEST_F(GpuFaultTest, ALossDuringAnUploadIsNoticed) {
+  const std::vector<std::byte> bytes(uint64_t{70} << 20);
+  std::unique_ptr<Buffer> first = std::move(*device_->ImportBuffer(bytes, nullptr, "first"));
+  std::unique_ptr<Buffer> next = std::move(*device_->CreateBuffer(bytes.size(), "next"));
+  DestroyUnderneath(*device_);
+  const Status status = device_->Write(*next, 0, bytes);
+  EXPECT_EQ(status.code(), Code::kUnavailable);
+  EXPECT_THAT(status.message(), HasSubstr(" is lost: "));
 }
 
 TEST_F(GpuFaultTest, AnErrorThatNobodyExpectedIsALoss) {
