@@ -1,6 +1,8 @@
 #include "ingot/runtime/webgpu/adapter.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "ingot/base/text.h"
 
@@ -83,6 +85,16 @@ void TakeFacts(const Api& api, const DeviceOptions& options, Adapter& adapter) {
   api.AdapterInfoFreeMembers(info);
 }
 
+// With its last instance a driver is unloaded, and a thread of it that still runs then ends the
+// process. So one instance of each library is never released.
+void KeepDriversLoaded(const Api& api) {
+  static std::mutex mutex;
+  static auto* kept = new std::map<std::string, WGPUInstance>();
+  std::lock_guard lock(mutex);
+  auto [entry, is_new] = kept->try_emplace(api.path);
+  if (is_new) entry->second = api.native.CreateInstance(api.CreateInstance);
+}
+
 bool Matches(const AdapterFacts& facts, const std::string& wish) {
   for (const std::string* text : {&facts.facts.name, &facts.driver, &facts.backend}) {
     if (ToLower(*text).find(wish) != std::string::npos) return true;
@@ -96,6 +108,7 @@ Result<AdapterList> FindAdapters(const DeviceOptions& options) {
   AdapterList list;
   INGOT_ASSIGN(list.api, LoadApi(options.webgpu_library));
   const Api& api = *list.api;
+  KeepDriversLoaded(api);
   list.instance =
       Handle<WGPUInstance>(api.native.CreateInstance(api.CreateInstance), api.InstanceRelease);
   for (WGPUAdapter handle : api.native.EnumerateAdapters(list.instance.get())) {
