@@ -37,6 +37,7 @@ using OverrideValues = std::map<std::string, double, std::less<>>;
 struct DeviceFacts {
   std::string kind;                   // cpu, webgpu or null
   std::string name;                   // of the processor or adapter
+  std::string driver;                 // of the adapter; empty for a processor
   std::vector<std::string> features;  // sorted
   uint32_t threads = 1;               // of a CPU device
   uint64_t max_buffer_bytes = UINT64_MAX;

@@ -124,7 +124,7 @@ Json ToJson(const Findings& found) {
     entry["name"] = adapter.facts.name;
     entry["type"] = adapter.type;
     entry["backend"] = adapter.backend;
-    entry["driver"] = adapter.driver;
+    entry["driver"] = adapter.facts.driver;
     entry["features"] = JsonArray(adapter.facts.features);
     return entry;
   });
@@ -148,7 +148,7 @@ void PrintFindings(const Findings& found) {
   }
   for (const runtime::webgpu::AdapterFacts& adapter : found.adapters) {
     PrintLine(StrCat("adapter ", adapter.facts.name, ": ", adapter.type, ", ", adapter.backend,
-                     ", ", adapter.driver, "; ", Join(adapter.facts.features, ", ")));
+                     ", ", adapter.facts.driver, "; ", Join(adapter.facts.features, ", ")));
   }
   PrintLine(StrCat("models: ", BundledModel().empty() ? "" : "bundled ", Join(found.models, " ")));
   if (!found.peaks.empty()) PrintLine("");

@@ -3,10 +3,21 @@
 #include <algorithm>
 #include <array>
 
+#include "ingot/base/log.h"
 #include "ingot/base/text.h"
 
 namespace ingot::tune {
 namespace {
+
+struct ModelSizes {
+  std::string_view name;
+  uint64_t hidden = 0;
+  uint64_t ff = 0;
+  uint64_t heads = 0;
+  uint64_t kv_heads = 0;
+  uint64_t head_dim = 0;
+  uint64_t vocab = 0;
+};
 
 constexpr std::array kModels = {
     ModelSizes{.name = "llama-1b",
@@ -24,6 +35,9 @@ constexpr std::array kModels = {
                .head_dim = 64,
                .vocab = 151936},
 };
+
+constexpr std::string_view kGoals = "goals";
+constexpr std::array<std::string_view, 3> kLists = {kModels[0].name, kModels[1].name, kGoals};
 
 constexpr uint64_t kSuperBlock = 256;  // of the k-quants
 // Positions before a decode step, and what the cache holds.
@@ -62,11 +76,35 @@ class List {
   Phase phase_;
 };
 
-}  // namespace
+// Shapes large enough that what is measured is the kernel, and single rows, where it is the start.
+std::vector<OpShape> ShapesOfGoals(Phase phase) {
+  List list(phase);
+  const std::string cache = " kv_heads=8 group=4 head_dim=128 F16_KV=1 capacity=4096";
+  if (phase == Phase::kDecode) {
+    for (std::string_view format :
+         {"f16", "bf16", "q8_0", "q4_k", "q4_0", "q5_0", "mxfp4", "q5_k", "q6_k"}) {
+      list.Add("matmul", "", StrCat("rows=1 cols=14336 depth=4096 format=", format));
+    }
+    list.Add("attention", "", StrCat("rows=1 pos=4095", cache));
+    list.Add("rms_norm", "", "rows=1 dim=4096");
+    list.Add("rope", "", "rows=1 heads=32 head_dim=128 pos=511");
+    list.Add("silu", "", "size=14336");
+    return std::move(list.shapes);
+  }
+  for (std::string_view format : {"f16", "q8_0", "q4_k"}) {
+    list.Add("matmul", "", StrCat("rows=4096 cols=4096 depth=4096 format=", format));
+  }
+  list.Add("attention", "", StrCat("rows=512 pos=0", cache));
+  list.Add("rms_norm", "", "rows=4096 dim=4096");
+  list.Add("layer_norm", "", "rows=4096 dim=4096");
+  list.Add("softmax", "", "outer=4096 inner=4096");
+  list.Add("embed", "", "rows=4096 dim=4096 vocab=32000 format=f16");
+  list.Add("add", "", "size=16777216");
+  list.Add("silu", "", "size=16777216");
+  return std::move(list.shapes);
+}
 
-std::span<const ModelSizes> KnownModels() { return kModels; }
-
-std::vector<OpShape> ShapesOf(const ModelSizes& model, Phase phase) {
+std::vector<OpShape> ShapesOfModel(const ModelSizes& model, Phase phase) {
   List list(phase);
   const bool decode = phase == Phase::kDecode;
   const uint64_t rows = decode ? 1 : kPrefillRows;
@@ -103,6 +141,29 @@ std::vector<OpShape> ShapesOf(const ModelSizes& model, Phase phase) {
   if (!decode) list.Add("last_rows", "last_rows", StrCat(hidden, " outputs=1"));
   if (decode) list.AddMatmul("lm_head", rows, model.vocab, model.hidden);
   return std::move(list.shapes);
+}
+
+}  // namespace
+
+std::span<const std::string_view> ShapeLists() { return kLists; }
+
+std::vector<OpShape> ShapesOf(std::string_view list, Phase phase) {
+  if (list == kGoals) return ShapesOfGoals(phase);
+  const auto* model = std::ranges::find(kModels, list, &ModelSizes::name);
+  INGOT_CHECK(model != kModels.end());
+  return ShapesOfModel(*model, phase);
+}
+
+std::string_view ValueIn(std::string_view shape, std::string_view name) {
+  for (std::string_view item : Split(shape, ' ')) {
+    const size_t equals = item.find('=');
+    if (item.substr(0, equals) == name && equals != item.npos) return item.substr(equals + 1);
+  }
+  return {};
+}
+
+uint64_t NumberIn(std::string_view shape, std::string_view name, uint64_t fallback) {
+  return ParseUint(ValueIn(shape, name)).value_or(fallback);
 }
 
 }  // namespace ingot::tune

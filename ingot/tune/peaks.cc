@@ -112,11 +112,12 @@ Result<Peaks> MeasurePeaks(runtime::Device& device, double seconds) {
 
 std::string_view NameOf(const Bandwidth& bandwidth) { return bandwidth.copied ? "copy" : "read"; }
 
-Floor FloorOf(const verify::Work& work, const Peaks& peaks) {
+Floor FloorOf(const verify::Work& work, const Peaks& peaks, bool independent) {
   const double memory = static_cast<double>(work.bytes) / peaks.memory.bytes_per_second * 1e6;
   const double arithmetic =
       peaks.f32_flops > 0 ? static_cast<double>(work.flops) / peaks.f32_flops * 1e6 : 0;
-  return {std::max(memory, arithmetic), memory >= arithmetic};
+  const double peak = std::max(memory, arithmetic);
+  return {peak, peak + (independent ? 0 : peaks.dispatch_us), memory >= arithmetic};
 }
 
 }  // namespace ingot::tune

@@ -28,11 +28,13 @@ Result<Peaks> MeasurePeaks(runtime::Device& device, double seconds);
 // `copy` or `read`.
 std::string_view NameOf(const Bandwidth& bandwidth);
 
-// What bounds a dispatch: the least time that its work takes at the peaks.
+// The least time of a dispatch: what its work takes at the peak that bounds it, and where each
+// waits for the one before it, what starting one takes.
 struct Floor {
+  double peak_us = 0;  // of the work alone
   double us = 0;
   bool by_memory = true;
 };
-Floor FloorOf(const verify::Work& work, const Peaks& peaks);
+Floor FloorOf(const verify::Work& work, const Peaks& peaks, bool independent);
 
 }  // namespace ingot::tune

@@ -89,7 +89,8 @@ class BenchKernels(cli_case.CliCase):
         self.assertEqual((shape["bytes"], shape["flops"]), (64 * 8 * 34 + (64 + 256) * 4, 2 * 64 * 256))
         memory = shape["bytes"] / seen["memory_gb_per_second"] * 1e-3
         arithmetic = shape["flops"] / seen["f32_tflops"] * 1e-6
-        self.assertAlmostEqual(shape["floor_us"], max(memory, arithmetic))
+        self.assertAlmostEqual(shape["peak_us"], max(memory, arithmetic))
+        self.assertAlmostEqual(shape["floor_us"], shape["peak_us"] + seen["dispatch_us"])
         self.assertEqual(shape["bound"], "memory" if memory > arithmetic else "arithmetic")
         medians = [row["median_us"] for row in shape["rows"]]
         self.assertEqual(medians, sorted(medians))
@@ -97,7 +98,8 @@ class BenchKernels(cli_case.CliCase):
             self.assertTrue(row["ok"], row["message"])
             self.assertLessEqual(0, row["min_us"])
             self.assertLessEqual(row["min_us"], row["median_us"])
-            self.assertAlmostEqual(row["share"], shape["floor_us"] / row["median_us"])
+            self.assertAlmostEqual(row["share"], shape["peak_us"] / row["median_us"])
+            self.assertAlmostEqual(row["floor_share"], shape["floor_us"] / row["median_us"])
             self.assertAlmostEqual(row["gb_per_second"], shape["bytes"] / row["median_us"] * 1e-3)
             self.assertAlmostEqual(row["tflops"], shape["flops"] / row["median_us"] * 1e-6)
         self.assertEqual(sum(row["chosen"] for row in shape["rows"]), 1)

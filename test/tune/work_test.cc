@@ -1,9 +1,13 @@
 // What a dispatch must move and compute, against figures worked out by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string_view>
 
+#include "ingot/base/text.h"
 #include "ingot/kernels/registry.h"
+#include "ingot/tune/goal.h"
+#include "ingot/tune/model_shape.h"
 #include "ingot/tune/peaks.h"
 #include "ingot/verify/cases.h"
 
@@ -73,13 +77,75 @@ TEST(Work, OfProbes) {
   EXPECT_EQ(OnGpu("probe_fma", "size=4 steps=3"), (Work{32, 2 * 64 * 3 * 4}));
 }
 
-TEST(Floor, IsTheLargerOfMemoryAndArithmetic) {
-  const Peaks peaks = {.memory = {.bytes_per_second = 1e9}, .f32_flops = 4e9};
-  EXPECT_EQ(FloorOf({2000, 4000}, peaks).us, 2);
-  EXPECT_TRUE(FloorOf({2000, 4000}, peaks).by_memory);
-  EXPECT_EQ(FloorOf({2000, 12000}, peaks).us, 3);
-  EXPECT_FALSE(FloorOf({2000, 12000}, peaks).by_memory);
-  EXPECT_EQ(FloorOf({2000, 12000}, {.memory = {.bytes_per_second = 1e9}}).us, 2);
+TEST(Floor, IsTheLargerOfMemoryAndArithmeticAndTheStart) {
+  const Peaks peaks = {.memory = {.bytes_per_second = 1e9}, .f32_flops = 4e9, .dispatch_us = 0.5};
+  const Floor of_memory = FloorOf({2000, 4000}, peaks, /*independent=*/false);
+  EXPECT_EQ(of_memory.peak_us, 2);
+  EXPECT_EQ(of_memory.us, 2.5);
+  EXPECT_TRUE(of_memory.by_memory);
+  const Floor of_arithmetic = FloorOf({2000, 12000}, peaks, /*independent=*/true);
+  EXPECT_EQ(of_arithmetic.peak_us, 3);
+  EXPECT_EQ(of_arithmetic.us, 3);
+  EXPECT_FALSE(of_arithmetic.by_memory);
+  EXPECT_EQ(FloorOf({2000, 12000}, {.memory = {.bytes_per_second = 1e9}}, false).us, 2);
+}
+
+// By the lines of the table in docs/speed.md.
+TEST(Goals, GoByOpAndSize) {
+  auto goal = [](std::string_view op, std::string_view shape, uint64_t bytes = 0,
+                 Phase phase = Phase::kDecode) -> std::pair<double, double> {
+    const auto found = GoalOf({std::string(op), "", phase, std::string(shape)}, {bytes, 0});
+    if (!found) return {0, 0};
+    EXPECT_EQ(found->is_time, found->goal > 1);
+    return {found->goal, found->least};
+  };
+  using Pair = std::pair<double, double>;
+  EXPECT_EQ(goal("matmul", "rows=1 cols=14336 depth=4096 format=f16"), Pair(0.92, 0.80));
+  EXPECT_EQ(goal("matmul", "rows=1 cols=14336 depth=4096 format=q8_0"), Pair(0.80, 0.68));
+  EXPECT_EQ(goal("matmul", "rows=1 cols=14336 depth=4096 format=q4_k"), Pair(0.62, 0.50));
+  EXPECT_EQ(goal("matmul", "rows=1 cols=14336 depth=4096 format=q6_k"), Pair(0.55, 0.40));
+  EXPECT_EQ(goal("matmul", "rows=1 cols=2048 depth=2048 format=f16"), Pair(0, 0));
+  EXPECT_EQ(goal("matmul", "rows=16 cols=14336 depth=4096 format=f16"), Pair(0, 0));
+  EXPECT_EQ(goal("matmul", "rows=256 cols=64 depth=64 format=f16"), Pair(0.50, 0.30));
+  EXPECT_EQ(goal("matmul", "rows=256 cols=64 depth=64 format=q4_k"), Pair(0.45, 0.21));
+  EXPECT_EQ(goal("attention", "rows=512 pos=0"), Pair(0.40, 0.20));
+  EXPECT_EQ(goal("attention", "rows=1 pos=4095"), Pair(0.70, 0.45));
+  EXPECT_EQ(goal("attention", "rows=1 pos=4094"), Pair(0, 0));
+  EXPECT_EQ(goal("softmax", "outer=256 inner=9"), Pair(0.75, 0.55));
+  EXPECT_EQ(goal("rms_norm", "rows=1 dim=4096"), Pair(5, 15));
+  EXPECT_EQ(goal("rms_norm", "rows=2 dim=4096"), Pair(0, 0));
+  EXPECT_EQ(goal("rope", "rows=1 heads=2"), Pair(5, 15));
+  EXPECT_EQ(goal("silu", "size=64", 512), Pair(5, 15));
+  EXPECT_EQ(goal("silu", "size=64", 512, Phase::kPrefill), Pair(0, 0));
+  EXPECT_EQ(goal("add", "size=64", 16 << 20), Pair(0.85, 0.70));
+  EXPECT_EQ(goal("kv_write", "rows=1"), Pair(0, 0));
+}
+
+// The shape with other numbers for its large ones, so that a case of it takes no memory.
+std::string Small(std::string_view shape) {
+  std::vector<std::string> items;
+  for (const std::string_view item : Split(shape, ' ')) {
+    const size_t equals = item.find('=');
+    const auto value = ParseUint(item.substr(equals + 1));
+    items.push_back(value && *value >= 4096 ? StrCat(item.substr(0, equals), "=4096")
+                                            : std::string(item));
+    if (items.back() == "rows=4096") items.back() = "rows=4";
+  }
+  return Join(items, " ");
+}
+
+TEST(Goals, EveryShapeOfTheirListHasOne) {
+  for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
+    for (const OpShape& shape : ShapesOf("goals", phase)) {
+      SCOPED_TRACE(StrCat(shape.op, " ", shape.shape));
+      EXPECT_TRUE(GoalOf(shape, {.bytes = uint64_t{1} << 26, .flops = 0}));
+      auto kernels = kernels::KernelsOf("webgpu");
+      auto kernel = std::ranges::find(kernels, shape.op, &kernels::KernelDesc::op);
+      ASSERT_NE(kernel, kernels.end());
+      const auto described = verify::DescribeCase(**kernel, Small(shape.shape));
+      EXPECT_TRUE(described.ok()) << described.status().message();
+    }
+  }
 }
 
 }  // namespace

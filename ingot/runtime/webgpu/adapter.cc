@@ -56,10 +56,10 @@ void TakeFacts(const Api& api, const DeviceOptions& options, Adapter& adapter) {
   adapter.limits.nextInChain = nullptr;
   adapter.facts.backend = BackendName(info.backendType);
   adapter.facts.type = TypeName(info.adapterType);
-  adapter.facts.driver = std::string(Trim(StrCat(View(info.vendor), " ", View(info.description))));
   DeviceFacts& facts = adapter.facts.facts;
   facts.kind = "webgpu";
   facts.name = View(info.device);
+  facts.driver = std::string(Trim(StrCat(View(info.vendor), " ", View(info.description))));
   for (const Feature& feature : Native::Features()) {
     bool is_hidden =
         std::ranges::find(options.hide_features, feature.name) != options.hide_features.end();
@@ -96,7 +96,7 @@ void KeepDriversLoaded(const Api& api) {
 }
 
 bool Matches(const AdapterFacts& facts, const std::string& wish) {
-  for (const std::string* text : {&facts.facts.name, &facts.driver, &facts.backend}) {
+  for (const std::string* text : {&facts.facts.name, &facts.facts.driver, &facts.backend}) {
     if (ToLower(*text).find(wish) != std::string::npos) return true;
   }
   return false;

@@ -39,7 +39,6 @@ class KernelSource {
 struct AdapterFacts {
   std::string backend;  // "vulkan"
   std::string type;     // "discrete gpu", "integrated gpu", "cpu", "unknown"
-  std::string driver;
   DeviceFacts facts;  // of a device with everything that we ask for
 };
 
