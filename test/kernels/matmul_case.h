@@ -84,6 +84,8 @@ struct MatmulCase {
           uint16_t bits = scale(random);
           std::memcpy(w.data() + block + offset, &bits, sizeof bits);
         }
+        // Its scale is an exponent: that of the f16.
+        if (shape.format == DType::kMXFP4) w[block] = std::byte(112 + (scale(random) >> 10 & 31));
       }
     }
     Solve();

@@ -20,6 +20,7 @@ std::span<const CpuKernel> CpuKernels() {
   static const std::vector<CpuKernel> kernels = [] {
     std::vector<CpuKernel> all;
     Append(all, MatmulKernels());
+    Append(all, ExpertKernels());
     Append(all, AttentionKernels());
     Append(all, RowKernels());
     auto name = [](const CpuKernel& kernel) -> const std::string& { return kernel.desc.name; };

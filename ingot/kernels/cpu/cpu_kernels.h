@@ -46,6 +46,7 @@ struct CpuKernel {
 
 // What each source file of kernels contributes; cpu_kernels.cc joins them.
 std::vector<CpuKernel> MatmulKernels();
+std::vector<CpuKernel> ExpertKernels();
 std::vector<CpuKernel> AttentionKernels();
 std::vector<CpuKernel> RowKernels();
 

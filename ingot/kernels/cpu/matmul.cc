@@ -13,7 +13,7 @@ constexpr uint64_t kForkWork = 64 * 1024;
 
 constexpr DType kFormats[] = {DType::kF32,  DType::kF16,  DType::kBF16, DType::kQ4_0, DType::kQ4_1,
                               DType::kQ5_0, DType::kQ5_1, DType::kQ8_0, DType::kQ2_K, DType::kQ3_K,
-                              DType::kQ4_K, DType::kQ5_K, DType::kQ6_K};
+                              DType::kQ4_K, DType::kQ5_K, DType::kQ6_K, DType::kMXFP4};
 
 }  // namespace
 
@@ -24,14 +24,14 @@ Matmul::Matmul(const Args& args)
       rows(args.U32(0)),
       cols(args.U32(1)),
       depth(args.U32(2)),
-      format(DType::kF32),
-      row_bytes(0),
-      pool(args.pool) {
+      format(FormatOf(args)),
+      row_bytes(depth / Traits(format).block * Traits(format).bytes),
+      pool(args.pool) {}
+
+DType Matmul::FormatOf(const Args& args) {
   std::optional<DType> dtype = DTypeOfWeightFormat(static_cast<uint32_t>(args.overrides[0]));
   INGOT_CHECK(dtype.has_value());
-  format = *dtype;
-  const DTypeTraits& traits = Traits(format);
-  row_bytes = depth / traits.block * traits.bytes;
+  return *dtype;
 }
 
 uint64_t Matmul::ColumnChunk(uint64_t multiple) const {

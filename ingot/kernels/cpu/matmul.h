@@ -14,16 +14,19 @@ namespace ingot::kernels::cpu {
 
 // y[m, n] = sum over k of x[m, k] * w[n, k].
 struct Matmul {
-  const float* x;
-  const uint8_t* w;
-  float* y;
-  uint64_t rows, cols, depth;
-  DType format;
-  uint64_t row_bytes;  // of w
-  ThreadPool* pool;
+  const float* x = nullptr;
+  const uint8_t* w = nullptr;
+  float* y = nullptr;
+  uint64_t rows = 0, cols = 0, depth = 0;
+  DType format = DType::kF32;
+  uint64_t row_bytes = 0;  // of w
+  ThreadPool* pool = nullptr;
 
+  Matmul() = default;
   // REQUIRES: Args of a kernel described by MatmulDesc.
   explicit Matmul(const Args& args);
+  // That of the override W_FORMAT, a matmul kernel's first.
+  static DType FormatOf(const Args& args);
 
   const uint8_t* WeightRow(uint64_t n) const { return w + n * row_bytes; }
   // Columns a worker should take at a time: many enough to be worth a fork, few enough that the

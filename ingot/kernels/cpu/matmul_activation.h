@@ -91,6 +91,8 @@ static inline int CodeOffset(DType format) {
       return 4;
     case DType::kQ4_0:
       return 8;
+    case DType::kMXFP4:
+      return 12;
     case DType::kQ5_0:
       return 16;
     case DType::kQ6_K:
@@ -154,6 +156,14 @@ static inline void RoundActivations(DType format, const float* x, uint64_t depth
   } else {
     Round128(format, x, depth, reinterpret_cast<Activation128*>(out));
   }
+}
+
+// Half of an E8M0 scale, 2^(e - 128): the codes of MXFP4 are twice its numbers.
+static inline float HalfE8M0(uint8_t e) {
+  uint32_t bits = e < 2 ? uint32_t{0x200000} << e : (e - uint32_t{1}) << 23;
+  float half;
+  std::memcpy(&half, &bits, sizeof half);
+  return half;
 }
 
 // The 16 bytes of integer scales of a block.

@@ -31,13 +31,15 @@ inline __m256i Where(__m256i bytes, __m256i select, char plus) {
   return And(_mm256_cmpeq_epi8(_mm256_and_si256(bytes, select), select), plus);
 }
 
-// ---- Blocks of one piece. kMin: an f16 at byte 2 is added to each element. ----
+// ---- Blocks of one piece. Scale(w) is what the codes, less their offset, are multiplied by. kMin:
+// an f16 at byte 2 is added to each element. ----
 
 template <DType kDType, uint32_t kBlockBytes, uint32_t kNibbles, uint32_t kFifth, bool kHasMin>
 struct NibbleBlock {
   static constexpr DType kFormat = kDType;
   static constexpr uint32_t kBytes = kBlockBytes;
   static constexpr bool kMin = kHasMin;
+  static float Scale(const uint8_t* w) { return HalfAt(w); }
   static __m256i Codes(const uint8_t* w) {
     __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + kNibbles));
     __m256i codes = And(_mm256_set_m128i(_mm_srli_epi16(bytes, 4), bytes), 15);
@@ -60,8 +62,21 @@ struct Q8_0 {
   static constexpr DType kFormat = DType::kQ8_0;
   static constexpr uint32_t kBytes = 34;
   static constexpr bool kMin = false;
+  static float Scale(const uint8_t* w) { return HalfAt(w); }
   static __m256i Codes(const uint8_t* w) {
     return _mm256_xor_si256(Load32(w + 2), _mm256_set1_epi8(-128));
+  }
+};
+
+struct MXFP4 {
+  static constexpr DType kFormat = DType::kMXFP4;
+  static constexpr uint32_t kBytes = 17;
+  static constexpr bool kMin = false;
+  static float Scale(const uint8_t* w) { return HalfE8M0(w[0]); }
+  static __m256i Codes(const uint8_t* w) {
+    const __m128i codes = _mm_setr_epi8(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
+    using Nibbles = NibbleBlock<DType::kMXFP4, 17, 1, 0, false>;
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(codes), Nibbles::Codes(w));
   }
 };
 

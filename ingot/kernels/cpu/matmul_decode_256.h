@@ -19,7 +19,7 @@ struct Decoder256 {
     const auto offset = static_cast<char>(CodeOffset(Format::kFormat));
     __m256i q = _mm256_sub_epi8(Format::Codes(w), _mm256_set1_epi8(offset));
     __m128i low = _mm256_castsi256_si128(q), high = _mm256_extracti128_si256(q, 1);
-    float d = HalfAt(w);
+    float d = Format::Scale(w);
     if constexpr (Format::kMin) {
       float m = -HalfAt(w + 2);
       Isa::Scale16(low, d, m, x);
@@ -93,6 +93,8 @@ struct Decoder256 {
         return Blocks<Q5_1>(w, count, x);
       case DType::kQ8_0:
         return Blocks<Q8_0>(w, count, x);
+      case DType::kMXFP4:
+        return Blocks<MXFP4>(w, count, x);
       case DType::kQ2_K:
         return LongBlocks<Q2_K>(w, count, x);
       case DType::kQ3_K:
@@ -105,7 +107,6 @@ struct Decoder256 {
         return LongBlocks<Q6_K>(w, count, x);
       case DType::kI32:
       case DType::kU32:
-      case DType::kMXFP4:
         return;  // not in weight_formats of any matmul
     }
   }

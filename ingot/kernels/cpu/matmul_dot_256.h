@@ -44,9 +44,9 @@ struct Short {
         p = Dot4::AddSigned(_mm256_slli_epi32(p, 8), Load32(w + 2), low);
       } else {
         p = Products(Format::Codes(w), high, low);
-        min_sum += HalfAt(Format::kMin ? w + 2 : w) * a.sum[block];
+        min_sum += (Format::kMin ? HalfAt(w + 2) : Format::Scale(w)) * a.sum[block];
       }
-      __m256 scale = _mm256_set1_ps(HalfAt(w) * a.scale[block]);
+      __m256 scale = _mm256_set1_ps(Format::Scale(w) * a.scale[block]);
       sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(p), scale, sum);
     }
     return SumOfLanes(sum) + min_sum;

@@ -35,7 +35,8 @@ __m512i Products(__m512i codes, const int8_t* high, const int8_t* low) {
   return _mm512_dpbusd_epi32(_mm512_slli_epi32(upper, 8), codes, Load(low));
 }
 
-// ---- Formats of 32 elements a block. Codes() unpacks two blocks to unsigned bytes. ----
+// ---- Formats of 32 elements a block. Codes() unpacks two blocks to unsigned bytes, Scales() gives
+// those of four. ----
 
 template <uint32_t kOffset>  // of the nibbles
 __m512i NibbleBlocks(const uint8_t* at, const uint8_t* next) {
@@ -55,19 +56,31 @@ __m512i AddFifthBits(__m512i codes, const uint8_t* at, const uint8_t* next) {
   return _mm512_mask_add_epi8(codes, bits, codes, _mm512_set1_epi8(16));
 }
 
+// The f16 at `at` of each of four blocks.
+template <uint32_t kBytes>
+__m128 FourHalves(const uint8_t* at) {
+  uint64_t low = LoadAs<uint16_t>(at) | static_cast<uint32_t>(LoadAs<uint16_t>(at + kBytes)) << 16;
+  uint64_t high = LoadAs<uint16_t>(at + 2 * kBytes) |
+                  static_cast<uint32_t>(LoadAs<uint16_t>(at + 3 * kBytes)) << 16;
+  return _mm_cvtph_ps(_mm_cvtsi64_si128(static_cast<long long>(low | high << 32)));
+}
+
 struct Q4_0 {
   static constexpr uint32_t kBytes = 18;
   static constexpr bool kMin = false;
+  static __m128 Scales(const uint8_t* at) { return FourHalves<kBytes>(at); }
   static __m512i Codes(const uint8_t* at) { return NibbleBlocks<2>(at, at + kBytes); }
 };
 struct Q4_1 {
   static constexpr uint32_t kBytes = 20;
   static constexpr bool kMin = true;
+  static __m128 Scales(const uint8_t* at) { return FourHalves<kBytes>(at); }
   static __m512i Codes(const uint8_t* at) { return NibbleBlocks<4>(at, at + kBytes); }
 };
 struct Q5_0 {
   static constexpr uint32_t kBytes = 22;
   static constexpr bool kMin = false;
+  static __m128 Scales(const uint8_t* at) { return FourHalves<kBytes>(at); }
   static __m512i Codes(const uint8_t* at) {
     return AddFifthBits<2>(NibbleBlocks<6>(at, at + kBytes), at, at + kBytes);
   }
@@ -75,6 +88,7 @@ struct Q5_0 {
 struct Q5_1 {
   static constexpr uint32_t kBytes = 24;
   static constexpr bool kMin = true;
+  static __m128 Scales(const uint8_t* at) { return FourHalves<kBytes>(at); }
   static __m512i Codes(const uint8_t* at) {
     return AddFifthBits<4>(NibbleBlocks<8>(at, at + kBytes), at, at + kBytes);
   }
@@ -82,6 +96,7 @@ struct Q5_1 {
 struct Q8_0 {
   static constexpr uint32_t kBytes = 34;
   static constexpr bool kMin = false;
+  static __m128 Scales(const uint8_t* at) { return FourHalves<kBytes>(at); }
   static __m512i Codes(const uint8_t* at) {
     const auto* second = reinterpret_cast<const __m256i*>(at + kBytes + 2);
     __m512i bytes =
@@ -91,14 +106,18 @@ struct Q8_0 {
   }
 };
 
-// The f16 at `at` of each of four blocks.
-template <uint32_t kBytes>
-__m128 FourHalves(const uint8_t* at) {
-  uint64_t low = LoadAs<uint16_t>(at) | static_cast<uint32_t>(LoadAs<uint16_t>(at + kBytes)) << 16;
-  uint64_t high = LoadAs<uint16_t>(at + 2 * kBytes) |
-                  static_cast<uint32_t>(LoadAs<uint16_t>(at + 3 * kBytes)) << 16;
-  return _mm_cvtph_ps(_mm_cvtsi64_si128(static_cast<long long>(low | high << 32)));
-}
+struct MXFP4 {
+  static constexpr uint32_t kBytes = 17;
+  static constexpr bool kMin = false;
+  static __m128 Scales(const uint8_t* at) {
+    return _mm_setr_ps(HalfE8M0(at[0]), HalfE8M0(at[kBytes]), HalfE8M0(at[2 * kBytes]),
+                       HalfE8M0(at[3 * kBytes]));
+  }
+  static __m512i Codes(const uint8_t* at) {
+    const __m128i codes = _mm_setr_epi8(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0);
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(codes), NibbleBlocks<1>(at, at + kBytes));
+  }
+};
 
 template <class Format>
 struct Short {
@@ -111,7 +130,7 @@ struct Short {
     const __m512i first = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
     const __m512i second = _mm512_or_si512(first, _mm512_set1_epi32(2));
     __m512i low = Format::Codes(w), high = Format::Codes(w + 2 * Format::kBytes);
-    __m128 d = FourHalves<Format::kBytes>(w), min = d;
+    __m128 d = Format::Scales(w), min = d;
     if constexpr (Format::kMin) min = FourHalves<Format::kBytes>(w + 2);
     for (int m = 0; m < kRows; ++m) {
       const Activation& a = x[m][i];

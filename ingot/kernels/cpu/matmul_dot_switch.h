@@ -17,6 +17,8 @@ void Dot(DType format, const DotProblem& p) {
       return Columns<Short<Q5_1>>(p);
     case DType::kQ8_0:
       return Columns<Short<Q8_0>>(p);
+    case DType::kMXFP4:
+      return Columns<Short<MXFP4>>(p);
     case DType::kQ2_K:
       return Columns<Long<Q2_K>>(p);
     case DType::kQ3_K:

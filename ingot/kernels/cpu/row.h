@@ -14,6 +14,7 @@ namespace ingot::kernels::cpu {
 std::vector<CpuKernel> PointwiseKernels();  // activations, sums, products, scale, softcap, bias
 std::vector<CpuKernel> NormKernels();       // rmsnorm, layernorm, softmax
 std::vector<CpuKernel> MoveKernels();       // gather, kv_write, rope, last_rows
+std::vector<CpuKernel> RoutingKernels();    // what of experts is no matmul
 
 // Elements of work below which another thread costs more than it brings.
 inline constexpr uint64_t kGrain = 1 << 14;
