@@ -12,7 +12,7 @@
 namespace ingot::cli {
 namespace {
 
-constexpr size_t kQuickStride = 4;  // of the shapes
+constexpr size_t kQuickShapes = 3;  // of each variant
 
 struct Row {
   const kernels::KernelDesc* kernel = nullptr;
@@ -83,8 +83,8 @@ Status CheckKernels(const SharedFlags& flags, const std::string& name, bool quic
   INGOT_ASSIGN(auto device, runtime::Open(ToDeviceOptions(flags)));
   INGOT_ASSIGN(const auto wanted, Wanted(*device, name));
   verify::ConformanceOptions options;
-  options.stride = quick ? kQuickStride : 1;
-  options.each_override = !quick;
+  options.shapes = quick ? kQuickShapes : 0;
+  options.combinations = !quick;
   std::vector<Row> rows;
   std::vector<std::string> wrong;
   {

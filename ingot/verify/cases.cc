@@ -325,6 +325,10 @@ Result<CaseData> DrawCase(const kernels::KernelDesc& kernel, std::string_view sh
   return Draw(kernel, shape, seed, Purpose::kJudge);
 }
 
+Result<CaseData> DescribeData(const kernels::KernelDesc& kernel, std::string_view shape) {
+  return Draw(kernel, shape, 0, Purpose::kDescribe);
+}
+
 Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
                             std::string_view shape, uint64_t seed) {
   INGOT_ASSIGN(const CaseData data, DrawCase(kernel, shape, seed));
@@ -338,7 +342,7 @@ Result<KernelCase> MakeTimedCase(const kernels::KernelDesc& kernel, std::string_
 }
 
 Result<KernelCase> DescribeCase(const kernels::KernelDesc& kernel, std::string_view shape) {
-  INGOT_ASSIGN(const CaseData data, Draw(kernel, shape, 0, Purpose::kDescribe));
+  INGOT_ASSIGN(const CaseData data, DescribeData(kernel, shape));
   return data.For(kernel, "", {});
 }
 

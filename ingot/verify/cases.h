@@ -19,6 +19,8 @@ std::vector<std::string_view> CaseOps();
 // `data=edge` for activations of special values. What is left out has the op's default. Fails on an
 // unknown op; CaseData::For on a name or value that the op does not have.
 Result<CaseData> DrawCase(const kernels::KernelDesc& kernel, std::string_view shape, uint64_t seed);
+// The same without the bytes of a weight, and nothing expected.
+Result<CaseData> DescribeData(const kernels::KernelDesc& kernel, std::string_view shape);
 Result<KernelCase> MakeCase(const kernels::KernelDesc& kernel, std::string_view variant,
                             std::string_view shape, uint64_t seed);
 

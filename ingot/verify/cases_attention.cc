@@ -34,7 +34,7 @@ AttentionInputs MakeAttention(CaseData& data) {
   shape.pos = data.Size("pos", 5);
   shape.group = data.Size("group", 2);
   shape.window = data.Size("window", 0);
-  shape.softcap = data.Number("softcap", 0);
+  shape.softcap = data.Number("softcap", data.Size("HAS_SOFTCAP", 0) != 0 ? 5 : 0);
   shape.cache = {data.Size("kv_heads", 2), data.Size("capacity", shape.pos + rows + 3),
                  data.Size("head_dim", 64)};
   shape.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(shape.cache.head_dim)));

@@ -25,7 +25,7 @@ Routing DrawRouting(CaseData& data) {
   routing.tokens = data.Size("tokens", 5);
   routing.top_k = data.Size("top_k", 2);
   routing.experts = data.Size("experts", 8);
-  routing.cap = data.Size("cap", 0);
+  routing.cap = data.Size("cap", data.Size("FIXED_CAP", 0) != 0 ? 3 : 0);
   const bool crowded = data.Size("crowded", 0) != 0;
   Stream stream(routing.tokens, "routing");
   std::vector<uint32_t> order(routing.experts);

@@ -1,7 +1,9 @@
-// Conformance: a kernel with each of its variants through the gate, on the shapes of its op.
+// Conformance: a kernel with its variants and combinations of override values through the gate, on
+// the shapes of its op.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,13 +13,18 @@ namespace ingot::verify {
 
 struct ConformanceOptions {
   uint64_t seed = 20;
-  size_t stride = 1;  // of the shapes that fit a variant, the first and every n-th
-  bool each_override =
-      false;  // then each legal value of every free override as well, one at a time
+  size_t shapes = 0;  // of each variant, spread over those that fit; 0: all
+  bool combinations =
+      false;           // also what Combine gives, each on a shape, and that the rest is refused
+  bool large = false;  // also the large shapes
+  size_t repeats = 2;  // of the gate
+  // Called before each case.
+  std::function<void(const KernelCase&)> before;
 };
 
 struct Conformance {
   size_t passed = 0;
+  size_t refused = 0;             // illegal choices that were refused, as they must be
   size_t ruled_out = 0;           // cases that the header forbids on this device
   std::vector<std::string> idle;  // variants of which nothing ran, each with the reason
   std::vector<Report> failures;

@@ -174,8 +174,8 @@ const std::map<std::string_view, Shapes>& Table() {
        {"rows=1 dim=1", "rows=3 dim=7", "rows=17 dim=2817", "rows=2 dim=128 spread=1e4"}},
       {"attention", kAttention},
       {"attention_merge",
-       {"rows=1 heads=1 splits=1 head_dim=1", "rows=2 heads=7 splits=3 head_dim=80",
-        "rows=1 heads=2 splits=64 head_dim=33", "rows=1 heads=5 splits=2 head_dim=256 spread=9"}},
+       {"rows=1 heads=1 splits=1 head_dim=4", "rows=2 heads=7 splits=3 head_dim=80",
+        "rows=1 heads=2 splits=64 head_dim=36", "rows=1 heads=5 splits=2 head_dim=256 spread=9"}},
       {"attention_split", kAttentionSplit},
       {"bf16_to_f16", kCast},
       {"bf16_to_f32", With(kCast, {"size=300 dst_base=5"})},
@@ -252,12 +252,25 @@ const std::map<std::string_view, Shapes>& Table() {
   return table;
 }
 
+const std::map<std::string_view, Shapes>& LargeTable() {
+  static const std::map<std::string_view, Shapes> table = {
+      {"softmax", {"outer=70000 inner=8"}},
+  };
+  return table;
+}
+
+std::span<const std::string_view> Row(const std::map<std::string_view, Shapes>& table,
+                                      std::string_view op) {
+  auto it = table.find(op);
+  if (it == table.end()) return {};
+  return it->second;
+}
+
 }  // namespace
 
-std::span<const std::string_view> ShapesOf(std::string_view op) {
-  auto it = Table().find(op);
-  if (it == Table().end()) return {};
-  return it->second;
+std::span<const std::string_view> ShapesOf(std::string_view op) { return Row(Table(), op); }
+std::span<const std::string_view> LargeShapesOf(std::string_view op) {
+  return Row(LargeTable(), op);
 }
 
 }  // namespace ingot::verify

@@ -20,7 +20,8 @@
 namespace ingot::verify {
 namespace {
 
-constexpr size_t kShortStride = 4;
+constexpr size_t kShortShapes = 3;  // of each variant
+constexpr size_t kRepeats = 10;
 
 // Kernels that no op of a model asks for yet: tools/wgsl_check.py judges them alone.
 constexpr std::array<std::string_view, 2> kJudgedElsewhere = {"sample_full", "sample_topk"};
@@ -59,8 +60,11 @@ TEST_P(WebgpuConformanceTest, Holds) {
     GTEST_SKIP() << "no cases for op " << GetParam()->op;
   }
   ConformanceOptions options;
-  options.stride = IsWhole() ? 1 : kShortStride;
-  options.each_override = IsWhole();
+  if (IsWhole()) {
+    options = {.combinations = true, .large = true, .repeats = kRepeats};
+  } else {
+    options.shapes = kShortShapes;
+  }
   const Result<Conformance> found = Conform(*device, *GetParam(), options);
   ASSERT_TRUE(found.ok()) << found.status().message();
   EXPECT_GT(found->passed, 0u);

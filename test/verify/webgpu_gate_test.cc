@@ -97,14 +97,14 @@ class WebgpuGateTest : public testing::TestWithParam<Wrong> {
     INGOT_NEED("gpu", opened.ok(), opened.message());
   }
   // What the kernel's cases say, with the files of the folder.
-  Result<Conformance> Check(std::string_view kernel) {
+  Result<Conformance> Check(std::string_view kernel, size_t shapes) {
     runtime::DeviceOptions options = test::DeviceOptionsUnderTest();
     options.kind = "webgpu";
     options.kernel_dirs = {folder_.path()};
     INGOT_ASSIGN(device_, runtime::Open(options));
     const kernels::KernelDesc* desc = kernels::FindKernel(device_->kernels(), kernel);
     if (desc == nullptr) return Status(Code::kNotFound, std::string(kernel));
-    return Conform(*device_, *desc, {.stride = 4});
+    return Conform(*device_, *desc, {.shapes = shapes});
   }
   void Put(std::string_view name, std::string_view text) {
     ASSERT_TRUE(WriteFileAtomic(folder_.Path(StrCat(name, ".wgsl")), text).ok());
@@ -121,7 +121,7 @@ TEST_P(WebgpuGateTest, IsRefusedWithWhatIsWrong) {
     text = StrCat("//! shared: 4 * WG\n", text, "var<workgroup> shelf: array<f32, WG>;\n");
   }
   Put(wrong.name, text);
-  const Result<Conformance> found = Check(wrong.name);
+  const Result<Conformance> found = Check(wrong.name, 4);
   ASSERT_TRUE(found.ok()) << found.status().message();
   if (found->ok() && wrong.name == "trusts_zero") {
     GTEST_SKIP() << device_->facts().name << " clears workgroup memory";
@@ -151,7 +151,7 @@ TEST_P(WebgpuFragmentTest, NibblesTheWrongWayRoundAreRefused) {
   ASSERT_NE(at, std::string::npos);
   text.replace(at, right.size(), "high_nibbles(q) | first, low_nibbles(q)");
   Put("codes_32", text);
-  const Result<Conformance> found = Check("gather");
+  const Result<Conformance> found = Check("gather", 0);
   ASSERT_TRUE(found.ok()) << found.status().message();
   ASSERT_FALSE(found->failures.empty());
   for (const Report& report : found->failures) {

@@ -44,14 +44,20 @@ var<workgroup> weights: array<f32, WG>;
 
 fn product(query: u32, key: u32) -> f32 {
   var sum = 0.0;
-  for (var d = 0u; d < HEAD_DIM; d++) {
+  let quads = HEAD_DIM & ~3u;
+  for (var d = 0u; d < quads; d += 4u) {
+    let a = vec4<f32>(q[query + d], q[query + d + 1u], q[query + d + 2u], q[query + d + 3u]);
+    sum += dot(a, vec4<f32>(kv1(key + d), kv1(key + d + 1u), kv1(key + d + 2u), kv1(key + d + 3u)));
+  }
+  for (var d = quads; d < HEAD_DIM; d++) {
     sum += q[query + d] * kv1(key + d);
   }
   return sum;
 }
 
 // The way for any device and any head size: a workgroup serves one head of one query. In each block
-// of WG keys a thread dots one key, then owns elements of the output and walks the block.
+// of WG keys a thread dots one key, then owns elements of the output and walks the block. Long heads
+// over many keys stay below the 65,535 passes that Mesa's software driver gives all loops together.
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
   let item = linear(g);
@@ -83,13 +89,12 @@ fn main(g: Grp, t: Thr) {
     weights[t.index] = weight;
     workgroupBarrier();
     for (var c = 0u; c < COLUMNS; c++) {
-      let d = t.index + c * WG;
-      if (d < HEAD_DIM) {
-        var sum = sums[c] * factor;
-        for (var j = 0u; j < min(WG, end - base); j++) {
-          sum += weights[j] * kv1(kv_row(1u, kv_head, base + j) + d);
-        }
-        sums[c] = sum;
+      sums[c] *= factor;
+    }
+    for (var j = 0u; j < min(WG, end - base); j++) {
+      let row = kv_row(1u, kv_head, base + j);
+      for (var c = 0u; c < COLUMNS; c++) {
+        sums[c] += weights[j] * kv1(row + min(t.index + c * WG, HEAD_DIM - 1u));
       }
     }
     workgroupBarrier();

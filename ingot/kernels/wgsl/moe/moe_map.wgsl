@@ -4,7 +4,7 @@
 //! bind: ids u32[pairs] r; counts u32[experts] rw; offsets u32[experts+1] rw; map u32[rows] rw; row_of u32[pairs] rw
 //! grid: experts
 //! range: PHASE = {0, 1} flag
-//! range: FIXED_CAP = {false, true} flag
+//! range: FIXED_CAP = {false, true} flag, where PHASE == 1 or FIXED_CAP == false
 //! range: WG = {64, 128, 256} tune
 //! use: grid scan
 //! shared: 4 * WG
