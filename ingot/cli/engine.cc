@@ -68,8 +68,13 @@ Result<std::unique_ptr<runtime::Device>> OpenDevice(const SharedFlags& flags,
     if (device.kind == kAuto) device.kind = options.plan->target;
   }
   std::string why_cpu;
-  INGOT_ASSIGN(auto opened, runtime::Open(device, &why_cpu));
-  if (!why_cpu.empty() && !flags.quiet) Note(StrCat("running on the CPU: ", why_cpu));
+  auto opened = runtime::Open(device, &why_cpu);
+  // Where there is no GPU, the message says already what to do.
+  if (opened.status().code() == Code::kUnavailable) {
+    return WithWayOut(opened.status(), device.kind);
+  }
+  if (opened.ok() && !why_cpu.empty() && !flags.quiet)
+    Note(StrCat("running on the CPU: ", why_cpu));
   return opened;
 }
 
@@ -110,17 +115,17 @@ Result<Engine> LoadEngine(const SharedFlags& flags) {
   Engine engine;
   INGOT_ASSIGN(engine.device, OpenDevice(flags, options));
   auto model = model::Model::Load(*engine.device, std::move(file), options);
-  if (!model.ok()) return WithWayOut(model.status(), *engine.device);
+  if (!model.ok()) return WithWayOut(model.status(), engine.device->facts().kind);
   engine.model = std::move(*model);
   const std::chrono::duration<double, std::milli> spent = std::chrono::steady_clock::now() - start;
   engine.load_ms = spent.count();
   return engine;
 }
 
-Status WithWayOut(const Status& status, const runtime::Device& device) {
+Status WithWayOut(const Status& status, std::string_view device_kind) {
   const bool is_of_the_device =
       status.code() == Code::kUnavailable || status.code() == Code::kUnsupported;
-  if (device.facts().kind != "webgpu" || !is_of_the_device) return status;
+  if (device_kind != "webgpu" || !is_of_the_device || *WatchInterrupts()) return status;
   return Status(status.code(), StrCat(status.message(), "; --device cpu does without the GPU"));
 }
 

@@ -36,8 +36,9 @@ Result<model::ModelOptions> ToModelOptions(const SharedFlags& flags);
 // says so.
 Result<Engine> LoadEngine(const SharedFlags& flags);
 
-// A failure that is the GPU's (lost, short of memory, without a kernel), with what to do about it.
-Status WithWayOut(const Status& status, const runtime::Device& device);
+// A failure that is the GPU's (lost, short of memory, without a kernel) and not an interrupt's,
+// with what to do about it.
+Status WithWayOut(const Status& status, std::string_view device_kind);
 
 // `fast numerics, f16 cache, cpu with 2 threads`.
 std::string DescribeSetup(const Engine& engine);

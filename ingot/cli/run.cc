@@ -83,7 +83,8 @@ void NoteSummary(const model::GenerateResult& result, const Flags& flags, const 
 
 // Generates after `prompt`, streaming text unless the result is printed as JSON.
 Result<model::GenerateResult> Stream(model::Session& session, const std::vector<int32_t>& prompt,
-                                     const model::GenerateOptions& options, const Flags& flags) {
+                                     const model::GenerateOptions& options, const Flags& flags,
+                                     const Engine& engine) {
   if (prompt.empty()) return Status(Code::kInvalidArgument, "the prompt has no tokens");
   Status written;
   const model::TextSink sink = [&](std::string_view piece) {
@@ -91,7 +92,8 @@ Result<model::GenerateResult> Stream(model::Session& session, const std::vector<
     Print(piece);
     written = FlushOutput();
   };
-  INGOT_ASSIGN(auto result, model::Generate(session, prompt, options, sink));
+  auto result = model::Generate(session, prompt, options, sink);
+  if (!result.ok()) return WithWayOut(result.status(), engine.device->facts().kind);
   INGOT_TRY(written);
   return result;
 }
@@ -99,7 +101,7 @@ Result<model::GenerateResult> Stream(model::Session& session, const std::vector<
 Status EndOf(const model::GenerateResult& result, const Engine& engine) {
   const std::string after = StrCat("after tokens (", result.tokens.size(), ")");
   if (result.reason == model::StopReason::kFailed) {
-    return WithWayOut(result.failure.At(after), *engine.device);
+    return WithWayOut(result.failure.At(after), engine.device->facts().kind);
   }
   if (result.reason != model::StopReason::kInterrupted) return Status();
   return Status(Code::kUnavailable, StrCat("interrupted ", after));
@@ -118,7 +120,7 @@ Status Complete(const std::string& text, const Flags& flags, Engine& engine,
   INGOT_ASSIGN(TraceFile trace, TraceFile::Open(flags.trace, *engine.model, prompt));
   model::GenerateOptions options = ToOptions(flags, flags.chat);
   options.trace = trace.sink();
-  INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags));
+  INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags, engine));
   if (result.failure.ok()) INGOT_TRY(trace.Close());
   if (flags.shared.json) {
     PrintJson(ToJson(prompt, result, flags, engine));
@@ -141,7 +143,7 @@ Status Chat(const Flags& flags, Engine& engine, model::Session& session) {
     INGOT_TRY(FlushOutput());
     if (!std::getline(std::cin, line) || line.empty()) return Status();
     INGOT_ASSIGN(const std::vector<int32_t> prompt, conversation.Ask(line));
-    INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags));
+    INGOT_ASSIGN(const auto result, Stream(session, prompt, options, flags, engine));
     conversation.Answer(prompt, result);
     PrintLine("");
     INGOT_TRY(FlushOutput());

@@ -108,6 +108,37 @@ class Gpu(cli_case.CliCase):
         self.fails(3, why, *PROMPT, *GPU)
         self.runs_on_the_cpu(why + "\n")
 
+    def fault(self, fault):
+        """The library of this test fails as `fault` says."""
+        library = os.path.join(os.path.dirname(cli_case.BINARY), "../test/cli/libfaulty_webgpu.so")
+        if not os.path.exists(library):
+            self.skipTest(f"{library} is missing")
+        self.environment.update(INGOT_WEBGPU_LIBRARY=library, INGOT_TEST_FAULT=fault)
+
+    def test_a_gpu_that_is_lost_while_it_generates(self):
+        one_by_one = ("--tokens-per-submit", "1")
+        whole = self.ok(*PROMPT, *GPU, *one_by_one)
+        self.fault("lose:25")
+        run = self.ingot(*PROMPT, *GPU, *one_by_one)
+        self.assertEqual(run.returncode, 4, run.stderr)
+        self.assertTrue(whole.startswith(run.stdout.rstrip("\n")), run.stdout)
+        self.assertRegex(run.stderr, r"\ningot run: after tokens \([1-7]\): .*device llvmpipe .* is lost: .*; "
+                                     r"--device cpu does without the GPU\n$")
+
+    def test_a_gpu_without_memory_for_a_weight(self):
+        self.fault("memory:1100000")
+        run = self.ingot(*PROMPT, *GPU)
+        self.assertEqual((run.returncode, run.stdout), (4, ""), run.stderr)
+        self.assertRegex(run.stderr, r"^ingot run: token_embd.weight: 1179648 bytes do not fit in the memory of llvmpipe .*; "
+                                     r"--device cpu does without the GPU\n$")
+
+    def test_a_gpu_that_is_lost_before_it_generates(self):
+        for submissions in ("1", "5"):
+            self.fault("lose:" + submissions)
+            run = self.ingot(*PROMPT, *GPU)
+            self.assertEqual((run.returncode, run.stdout), (4, ""), run.stderr)
+            self.assertRegex(run.stderr, r"^ingot run: .*device llvmpipe .* is lost: .*; --device cpu does without the GPU\n$")
+
     def test_a_gpu_that_binds_little(self):
         short = ("--ctx", "64", "--max-binding")
         self.assertEqual(self.ok(*PROMPT, *GPU, *short, "200000"), self.ok(*PROMPT))

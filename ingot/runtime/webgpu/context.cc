@@ -90,8 +90,7 @@ Status Context::RequestDevice(WGPUAdapter adapter) {
   ProcessUntil(api(), instance(), answer.done);
   if (answer.value == nullptr) {
     return Status(Code::kUnavailable,
-                  StrCat("cannot make a device (", Native::Explain(answer.message).text,
-                         "); --device cpu does without the GPU"));
+                  StrCat("cannot make a device: ", Native::Explain(answer.message).text));
   }
   device_ = Handle<WGPUDevice>(answer.value, api().DeviceRelease);
   return Status();

@@ -101,8 +101,10 @@ Status Memory::ReadPart(WGPUBuffer src, uint64_t offset, std::span<std::byte> by
   uint64_t size = RoundUp(offset + bytes.size(), 4) - begin;
   if (read_back_.bytes < size) {
     read_back_ = Piece();
-    INGOT_ASSIGN(read_back_, Create(std::max<uint64_t>(4096, std::bit_ceil(size)),
-                                    WGPUBufferUsage_MapRead | WGPUBufferUsage_CopyDst));
+    const uint64_t bytes = std::max<uint64_t>(4096, std::bit_ceil(size));
+    INGOT_ASSIGN(
+        read_back_,
+        Create(bytes, WGPUBufferUsage_MapRead | WGPUBufferUsage_CopyDst).At("buffer to read back"));
   }
   INGOT_TRY(Copy(src, begin, read_back_.buffer.get(), 0, size));
   if (begin == offset && size == bytes.size()) {

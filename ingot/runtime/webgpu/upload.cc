@@ -49,7 +49,7 @@ void Upload::Fill(std::span<const std::byte> from, std::byte* to) {
 
 Status Upload::WritePart(WGPUBuffer dst, uint64_t offset, std::span<const std::byte> bytes) {
   // A new slot is better than a wait, until there is no memory for one.
-  if (next_ == ring_.size() && !is_full_) is_full_ = !AddSlot().ok() || is_full_;
+  if (next_ == ring_.size() && !is_full_ && !AddSlot().ok()) is_full_ = true;
   INGOT_TRY(context_->lost());
   next_ %= ring_.size();
   Slot& slot = ring_[next_++];
