@@ -84,6 +84,12 @@ fn e2m1(nibbles: vec4<u32>) -> vec4<u32> {
   return ((zero + magnitude) & ~negative) | ((zero - magnitude) & negative);
 }
 
+// The scale of a block of MXFP4 whose codes count halves, from its exponent byte. 0 and 255 (NaN)
+// mean 0; 1 would be subnormal.
+fn mxfp4_scale(s: u32) -> f32 {
+  return select(bitcast<f32>((s - 1u) << 23u), 0.0, (s - 2u) > 252u);
+}
+
 fn fetch_mxfp4(block: u32) -> Words {  // exponent byte s, nibbles; v * 2^(s - 127)
   let i = (block * 17u) >> 2u;
   return Words(words_from(i), vec4<u32>(weight1(i + 4u), 0u, 0u, 0u), NO_WORDS, NO_WORDS);
@@ -95,8 +101,6 @@ fn coded_mxfp4(block: u32, w: Words) -> Coded {
   // The shift is 8 to 32, and one by 32 is not allowed.
   let low = (w.a >> vec4<u32>(at + 7u)) >> vec4<u32>(1u);
   let q = low | (vec4<u32>(w.a.yzw, w.b.x) << vec4<u32>(24u - at));
-  // Codes count halves, so the scale is half as well. 0 and 255 (NaN) mean 0; 1 would be subnormal.
-  let scale = select(bitcast<f32>((s - 1u) << 23u), 0.0, (s - 2u) > 252u);
-  return Coded(e2m1(low_nibbles(q)), e2m1(high_nibbles(q)), F16_ONE, vec2<f32>(scale), NO_MINIMUM,
-               vec2<f32>(12.0));
+  return Coded(e2m1(low_nibbles(q)), e2m1(high_nibbles(q)), F16_ONE, vec2<f32>(mxfp4_scale(s)),
+               NO_MINIMUM, vec2<f32>(12.0));
 }

@@ -44,10 +44,7 @@ fn pair_q5_1(block: u32, i: u32) -> Pair {  // f16 d, f16 m, fifth bits, nibbles
 
 fn pair_mxfp4(block: u32, i: u32) -> Pair {  // exponent byte s, nibbles; v * 2^(s - 127)
   let at = block * 17u;
-  let s = stream_byte(at);
   let q = stream_word(at + 1u + i * 4u);
-  // Codes count halves, so the scale is half as well. 0 and 255 (NaN) mean 0; 1 would be subnormal.
-  let scale = select(bitcast<f32>((s - 1u) << 23u), 0.0, s < 2u || s == 255u);
   let codes = e2m1(vec4<u32>(low_nibble(q), high_nibble(q), 0u, 0u));
-  return pair_of(codes.x, codes.y, vec2<f32>(scale), vec2<f32>(0.0));
+  return pair_of(codes.x, codes.y, vec2<f32>(mxfp4_scale(stream_byte(at))), vec2<f32>(0.0));
 }

@@ -5,6 +5,12 @@
 // `w_k4` says where a quad stands. Dense formats give quad i of 8; quantised ones give the quads i
 // and i + 4 of a chunk, which share their bytes. The main declares W_FORMAT, weight1, weight4 and
 // weight_depth as for `weights`.
+//
+// The codes of `weights` are a whole chunk, sixteen bytes in one load: right for a thread that dots
+// a row, but a thread of a tile takes four rows, whose chunks would be 128 values in its registers
+// and leave three of four threads without a load. Pairs load words, which would cost a GEMV its
+// bandwidth. So each reads the formats by its own loads; what a scale means stands in `codes_32`
+// and `codes_256` for both where no load depends on it.
 
 // Quads that one block holds.
 fn w_block_quads() -> u32 {
