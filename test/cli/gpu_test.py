@@ -2,6 +2,8 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
 import unittest
 
 import cli_case
@@ -45,17 +47,33 @@ class Gpu(cli_case.CliCase):
             self.assertEqual((seen["tokens"], seen["device"]), (want, "webgpu"), flags)
 
     def test_several_tokens_a_submission(self):
-        want = self.json(*PROMPT)["tokens"]
-        for count, why in ((0, "tokens_per_submit is 0"), (1, ""), (5, "")):
-            seen = self.json(*PROMPT, *GPU, "--tokens-per-submit", str(count))
+        tiny = ("run", cli_case.OWN_GOLDEN, *PROMPT[1:])
+        want = self.json(*tiny)["tokens"]
+        for more, count, why in ((("--tokens-per-submit", "0"), 0, "tokens_per_submit is 0"),
+                                 (("--tokens-per-submit", "5"), 5, ""), ((), 8, "")):
+            seen = self.json(*tiny, *GPU, *more)
             self.assertEqual((seen["tokens"], seen["tokens_per_submit"], seen["host_sampling"]), (want, count, why))
-        run = self.ingot(*PROMPT, *GPU, "--tokens-per-submit", "1")
-        self.assertIn("; 1 token a submission; seed ", run.stderr)
-        seen = self.json(*PROMPT, *GPU, "--repeat-penalty", "1.1")
+        seen = self.json(*tiny, *GPU, "--repeat-penalty", "1.1")
         self.assertEqual((seen["tokens_per_submit"], seen["host_sampling"]), (0, "repeat_penalty is the host's work"))
-        run = self.ingot(*PROMPT, *GPU, "--tokens-per-submit", "65")
+        run = self.ingot(*tiny, *GPU, "--tokens-per-submit", "1")
+        self.assertIn("; 1 token a submission; seed ", run.stderr)
+        run = self.ingot(*tiny, *GPU, "--tokens-per-submit", "65")
         self.assertEqual(run.returncode, 2)
         self.assertIn("(65) is not a whole number in 0..64", run.stderr)
+
+    def test_an_interrupt_among_the_tokens_of_a_submission(self):
+        args = (*PROMPT[:3], "-n", "200", *PROMPT[5:], "--ignore-eos")
+        process = subprocess.Popen([cli_case.BINARY, *args, *GPU, "--tokens-per-submit", "16"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=self.environment)
+        text = process.stdout.read(10)
+        process.send_signal(signal.SIGINT)
+        text += process.stdout.read()
+        errors = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 4, errors)
+        self.assertRegex(errors, r"stop: interrupted\ningot run: interrupted after tokens \(\d+\)\n$")
+        whole, written = self.ok(*args), text.removesuffix("\n")
+        self.assertLess(len(written), len(whole))
+        self.assertTrue(whole.startswith(written), written)
 
     def test_an_edited_kernel_runs_without_a_rebuild(self):
         folder, _ = self.edited("activation/silu.wgsl", "* sigmoid(v)", "* sigmoid(-v)")
