@@ -2,7 +2,6 @@
 // submissions, `memory:BYTES` has no memory for buffers of that size and larger. Everything else is
 // the library it is linked with.
 #include <dlfcn.h>
-#include <sys/resource.h>
 
 #include <cstdlib>
 #include <cstring>

@@ -86,13 +86,12 @@ void TakeFacts(const Api& api, const DeviceOptions& options, Adapter& adapter) {
 }
 
 // With its last instance a driver is unloaded, and a thread of it that still runs then ends the
-// process. So one instance of each library is never released.
-void KeepDriversLoaded(const Api& api) {
+// process. So the first instance of each library is never released.
+void KeepDriversLoaded(const Api& api, WGPUInstance instance) {
   static std::mutex mutex;
   static auto* kept = new std::map<std::string, WGPUInstance>();
   std::lock_guard lock(mutex);
-  auto [entry, is_new] = kept->try_emplace(api.path);
-  if (is_new) entry->second = api.native.CreateInstance(api.CreateInstance);
+  if (kept->try_emplace(api.path, instance).second) api.InstanceAddRef(instance);
 }
 
 bool Matches(const AdapterFacts& facts, const std::string& wish) {
@@ -108,9 +107,9 @@ Result<AdapterList> FindAdapters(const DeviceOptions& options) {
   AdapterList list;
   INGOT_ASSIGN(list.api, LoadApi(options.webgpu_library));
   const Api& api = *list.api;
-  KeepDriversLoaded(api);
   list.instance =
       Handle<WGPUInstance>(api.native.CreateInstance(api.CreateInstance), api.InstanceRelease);
+  KeepDriversLoaded(api, list.instance.get());
   for (WGPUAdapter handle : api.native.EnumerateAdapters(list.instance.get())) {
     Adapter adapter;
     adapter.handle = Handle<WGPUAdapter>(handle, api.AdapterRelease);

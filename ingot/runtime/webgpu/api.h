@@ -16,8 +16,8 @@ namespace ingot::runtime::webgpu {
 
 // clang-format off
 #define INGOT_WEBGPU_FUNCTIONS(X) \
-  X(CreateInstance) X(InstanceProcessEvents) X(InstanceRelease) X(AdapterHasFeature) \
-  X(AdapterGetInfo) X(AdapterGetLimits) X(AdapterRequestDevice) X(AdapterRelease) \
+  X(CreateInstance) X(InstanceAddRef) X(InstanceProcessEvents) X(InstanceRelease) \
+  X(AdapterHasFeature) X(AdapterGetInfo) X(AdapterGetLimits) X(AdapterRequestDevice) X(AdapterRelease) \
   X(AdapterInfoFreeMembers) X(DeviceGetQueue) X(DeviceDestroy) X(DeviceRelease) \
   X(DevicePushErrorScope) X(DevicePopErrorScope) X(DeviceCreateBuffer) \
   X(DeviceCreateShaderModule) X(DeviceCreateComputePipeline) X(DeviceCreatePipelineLayout) \

@@ -39,7 +39,7 @@ class KernelSource {
 struct AdapterFacts {
   std::string backend;  // "vulkan"
   std::string type;     // "discrete gpu", "integrated gpu", "cpu", "unknown"
-  DeviceFacts facts;  // of a device with everything that we ask for
+  DeviceFacts facts;    // of a device with everything that we ask for
 };
 
 // Every adapter that the library finds, best first. Uses `webgpu_library` only. Fails with

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <fstream>
+#include <set>
 
 #include "test/runtime/webgpu/shaders.h"
 #include "test/support/temp_dir.h"
@@ -124,6 +126,28 @@ TEST(WebGpuOpen, AutoTakesNoSoftwareUnlessItIsNamed) {
   device = runtime::Open({.kind = "auto", .adapter = name}, &why);
   ASSERT_TRUE(device.ok()) << device.status().message();
   EXPECT_EQ((*device)->facts().name, name);
+}
+
+// Of this process, by path.
+std::set<std::string> MappedLibraries() {
+  std::set<std::string> libraries;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    const size_t path = line.find('/');
+    if (path != line.npos && line.find(".so") != line.npos) libraries.insert(line.substr(path));
+  }
+  return libraries;
+}
+
+// Threads of a driver outlive its devices.
+TEST(WebGpuOpen, UnloadsNoDriver) {
+  INGOT_NEEDS_GPU();
+  std::unique_ptr<Device> device = std::move(*Open({}, Shaders()));
+  const std::set<std::string> before = MappedLibraries();
+  device.reset();
+  const std::set<std::string> after = MappedLibraries();
+  EXPECT_GT(before.size(), 5u);
+  EXPECT_TRUE(std::ranges::includes(after, before));
 }
 
 TEST(WebGpuOpen, IsAKindOfDevice) {
