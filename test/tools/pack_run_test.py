@@ -53,6 +53,8 @@ class RunTest(unittest.TestCase):
         for key in ("prefill", "decode", "share"):
             self.assertGreater(model[key], 0)
         self.assertIn("llvmpipe", text)
+        with open(os.path.join(self.out, "kernels.html"), encoding="utf-8") as file:
+            self.assertIn("<title>Kernels on llvmpipe", file.read())
 
     def test_a_failed_step_does_not_end_the_run(self):
         run = self.run_pack("--adapter", "llvmpipe", "--model", os.path.join(ROOT, "README.md"), "--only", "README",

@@ -82,6 +82,7 @@ def all_steps(args, models):
             *([("stories", 180, steps.stories)] if os.path.isdir(os.path.join(args.pack, "stories260K")) else []),
             *model_steps(args, models),
             ("kernels", 180, steps.kernel_bench),
+            *([] if args.quick else [("goals", 120, functools.partial(steps.kernel_bench, name="goals", shapes="goals"))]),
             ("conformance", 240, steps.conformance),
             ("context", 300, steps.long_context)]
 
@@ -149,6 +150,8 @@ def run(args, work):
         print(f"{name} ...", file=sys.stderr, flush=True)
         result["steps"].append(run_step(session, name, limit, function, end))
         print(f"{name}: {result['steps'][-1]['verdict']} {result['steps'][-1]['message']}", file=sys.stderr, flush=True)
+        if os.path.exists(session.path(f"{name}.html")):
+            shutil.copy(session.path(f"{name}.html"), args.out)
         write_report(args.out, result)
     write_report(args.out, result)
     print(report.as_text(result), end="")

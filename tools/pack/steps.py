@@ -225,10 +225,11 @@ def long_context(session):
             "perplexity": values}
 
 
-def kernel_bench(session):
-    """Each kernel that a model takes, alone."""
+def kernel_bench(session, name="kernels", shapes="llama-1b"):
+    """Each kernel that a model takes, alone, or those with a goal; NAME.html is the page of it."""
     flags = ["--phase", "decode", "--op", "add,silu"] if session.quick else []
-    found = session.ingot_json("bench", "kernels", "--chosen", "--time", "0.2", *flags, *session.device("webgpu"))
+    found = session.ingot_json("bench", "kernels", "--model", shapes, "--chosen", "--time", "0.2", "--html",
+                               session.path(f"{name}.html"), *flags, *session.device("webgpu"))
     peaks = f"copies {found['memory_gb_per_second']:.1f} GB/s, multiplies and adds {found['f32_tflops']:.2f} TFLOP/s"
     return {"kernels": found, "lines": [peaks, *(kernel_line(shape) for shape in found["shapes"] if shape["rows"])]}
 
