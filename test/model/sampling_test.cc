@@ -226,6 +226,21 @@ TEST_F(Sampling, CandidatesOfManySlicesAreMerged) {
   EXPECT_EQ(ExpectSame(**model, options).result.tokens.size(), 6u);
 }
 
+// Generate asks for no more than it wants; the device stops by itself too.
+TEST_F(Sampling, ASessionGivesNoTokensBeyondTheLimit) {
+  auto session = Session::Create(*model_);
+  ASSERT_TRUE(session.ok());
+  ASSERT_TRUE((*session)->Feed(std::vector<int32_t>{1, 70, 75}).ok());
+  const GenerateOptions options = Drawn(3);
+  const Status started = (*session)->StartSampling(options.sampler, 3, /*ignore_stops=*/true);
+  if (started.code() == Code::kUnsupported) GTEST_SKIP() << started.message();
+  ASSERT_TRUE(started.ok()) << started.message();
+  const auto tokens = (*session)->SampleNext(8);
+  ASSERT_TRUE(tokens.ok()) << tokens.status().message();
+  EXPECT_EQ(*tokens, ExpectSame(options).result.tokens);
+  EXPECT_EQ((*session)->position(), 3u + 2);
+}
+
 TEST_F(Sampling, SaysWhyTheHostSamples) {
   GenerateOptions options = Drawn(2);
   options.sampler.repeat_penalty = 1.1f;
