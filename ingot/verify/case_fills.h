@@ -24,7 +24,10 @@ void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF32Case(CaseData& data, const kernels::KernelDesc& kernel);
 void SplitQkvCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 void CheckStopCase(CaseData& data, const kernels::KernelDesc& kernel);
 void SampleCase(CaseData& data, const kernels::KernelDesc& kernel);
+void SampleFullCase(CaseData& data, const kernels::KernelDesc& kernel);
+void SampleTopkCase(CaseData& data, const kernels::KernelDesc& kernel);
 
 }  // namespace ingot::verify

@@ -260,6 +260,8 @@ constexpr std::array kOps = {
     OpRow{"bf16_to_f16", Bf16ToF16Case},
     OpRow{"bf16_to_f32", Bf16ToF32Case},
     OpRow{"sample", SampleCase},
+    OpRow{"sample_full", SampleFullCase},
+    OpRow{"sample_topk", SampleTopkCase},
     OpRow{"check_stop", CheckStopCase},
     OpRow{"split_qkv", SplitQkvCase},
     OpRow{"topk", TopkCase},

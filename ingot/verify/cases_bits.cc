@@ -1,8 +1,6 @@
-// Cases whose results are compared to the bit: conversions between formats, and the choice of a
-// token.
+// Cases whose results are compared to the bit: conversions between formats.
 #include <bit>
 #include <cmath>
-#include <limits>
 
 #include "ingot/base/half.h"
 #include "ingot/base/hash.h"
@@ -67,39 +65,6 @@ void Cast(CaseData& data, bool from_bf16, bool to_f16) {
   data.ExpectWords("y", std::move(want));
 }
 
-struct Candidate {
-  uint32_t bits = 0xFF7FFFFF;  // of the lowest f32
-  uint32_t index = 0xFFFFFFFF;
-};
-
-// The first of the greatest logits that are numbers and not below the lowest f32.
-Candidate Best(const std::vector<float>& logits, size_t begin, size_t end) {
-  Candidate best;
-  double greatest = -std::numeric_limits<double>::infinity();
-  for (size_t i = begin; i < end; ++i) {
-    const bool counts = !std::isnan(logits[i]) && logits[i] >= -std::numeric_limits<float>::max();
-    if (!counts || logits[i] <= greatest) continue;
-    greatest = logits[i];
-    best = {std::bit_cast<uint32_t>(logits[i]), static_cast<uint32_t>(i)};
-  }
-  return best;
-}
-
-std::vector<float> DrawLogits(CaseData& data, size_t vocab, size_t stride, size_t row) {
-  const Values draws = data.Activations("logits", (row + 1) * stride);
-  std::vector<float> logits(draws.begin(), draws.end());
-  float* own = &logits[row * stride];
-  if (data.Size("ties", 0) != 0) own[vocab / 2] = own[vocab / 2 + 1] = own[vocab - 1] = 9;
-  if (data.Size("nan", 0) != 0) std::fill_n(own, vocab - 1, std::nanf(""));
-  if (data.Size("masked", 0) != 0) {
-    std::fill_n(own, vocab, -std::numeric_limits<float>::max());
-    own[vocab / 2] = -std::numeric_limits<float>::infinity();
-  }
-  std::fill_n(own + vocab, stride - vocab, 1e30F);  // past the vocabulary
-  data.Floats("logits", Values(logits.begin(), logits.end()));
-  return std::vector<float>(own, own + vocab);
-}
-
 }  // namespace
 
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, false, true); }
@@ -144,97 +109,6 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
   data.Override("LAYOUT", by_head);
   data.Override("F16_OUT", packed);
   data.Moves(2 * x.size() * sizeof(float));
-}
-
-// Sequences whose next step stops for each of the reasons, in turn: 1 a stop token, 2 the token
-// limit, 3 the context limit; one that goes on, and one that had stopped before.
-void CheckStopCase(CaseData& data, const kernels::KernelDesc&) {
-  constexpr uint32_t kRecord = 16, kSlot = 1, kStopToken = 7, kLimit = 20, kContext = 100;
-  const size_t sequences = data.Size("sequences", 6), rows = data.Size("rows", 3);
-  const bool sampled = data.Size("SAMPLED", 1) != 0;
-  const auto advance = static_cast<uint32_t>(sequences == 1 ? rows : 1);
-  std::vector<uint32_t> state((kSlot + sequences) * kRecord, kUntouched), want, next;
-  for (uint32_t i = 0; i < sequences; ++i) {
-    const uint32_t kind = static_cast<uint32_t>(data.Size("kind", 0) + i) % 5;
-    uint32_t* record = &state[(kSlot + i) * kRecord];
-    record[0] = kind == 3 ? kContext - advance : 10 + i;
-    record[1] = 4;
-    record[2] = kind == 1 ? kStopToken : 99;
-    record[3] = kind == 2 ? kLimit - 1 : 5;
-    record[4] = kind == 4 ? 2 : 0;
-    record[5] = kLimit;
-    record[6] = kContext;
-  }
-  want = state;
-  for (uint32_t i = 0; i < sequences; ++i) {
-    uint32_t* record = &want[(kSlot + i) * kRecord];
-    if (record[4] == 0) {
-      record[0] += advance;
-      if (sampled) {
-        ++record[1];
-        ++record[3];
-        record[4] = record[2] == kStopToken ? 1 : record[3] >= record[5] ? 2 : 0;
-      }
-      if (record[4] == 0 && record[0] >= record[6]) record[4] = 3;
-    }
-    next.push_back(sampled ? record[2] : kUntouched);
-  }
-  data.Words("stops", {3, kStopToken, 12});
-  data.Words("state", state);
-  data.Words("next", std::vector<uint32_t>(sequences, kUntouched));
-  data.ExpectWords("state", want);
-  data.ExpectWords("next", next);
-  data.U32("rows", rows);
-  data.U32("count", 3);
-  data.U32("slot", kSlot);
-  data.U32("sequences", sequences);
-  data.Override("SAMPLED", sampled);
-}
-
-// The words of a state record (docs/ops.md) that a choice reads and writes: 2 the token, 3 how many
-// were generated, 4 why it stopped.
-void SampleCase(CaseData& data, const kernels::KernelDesc&) {
-  constexpr uint32_t kRecord = 16, kSlot = 1, kRing = 4, kRow = 1, kGenerated = 6, kNoLogit = 4;
-  const size_t vocab = data.Size("vocab", 4099), stride = vocab + 3;
-  const size_t wg = data.Size("WG", 64), items = data.Size("ITEMS", 4);
-  const bool reduce = data.Size("IS_REDUCE_PHASE", 0) != 0;
-  const bool single = data.Size("SINGLE_PASS", 0) != 0;
-  const bool stopped = data.Size("stopped", 0) != 0;
-  const std::vector<float> logits = DrawLogits(data, vocab, stride, kRow);
-  std::vector<uint32_t> state(2 * kRecord), tokens(2 * kRing, kUntouched), candidates;
-  uint32_t* record = &state[kSlot * kRecord];
-  record[2] = 99;
-  record[3] = kGenerated;
-  record[4] = stopped ? 1 : 0;
-  for (size_t begin = 0; begin < vocab; begin += wg * items) {
-    const Candidate best = Best(logits, begin, std::min(vocab, begin + wg * items));
-    candidates.insert(candidates.end(), {best.bits, best.index});
-  }
-  const std::vector<uint32_t> unused(candidates.size(), kUntouched);
-  data.Words("cand", reduce ? candidates : unused);
-  data.Words("state", state);
-  data.Words("tokens", tokens);
-  data.ExpectWords("cand", single && !reduce ? unused : candidates);
-  if ((reduce || single) && !stopped) {
-    const Candidate best = Best(logits, 0, vocab);
-    if (best.bits == Candidate().bits) {
-      record[4] = kNoLogit;
-    } else {
-      record[2] = tokens[kSlot * kRing + kGenerated % kRing] = best.index;
-    }
-  }
-  data.ExpectWords("state", state);
-  data.ExpectWords("tokens", tokens);
-  data.U32("vocab", vocab);
-  data.U32("stride", stride);
-  data.U32("row", kRow);
-  data.U32("slot", kSlot);
-  data.U32("ring", kRing);
-  data.Override("WG", static_cast<double>(wg));
-  data.Override("ITEMS", static_cast<double>(items));
-  data.Override("IS_REDUCE_PHASE", reduce);
-  data.Override("SINGLE_PASS", single);
-  data.Moves(vocab * sizeof(float));
 }
 
 }  // namespace ingot::verify

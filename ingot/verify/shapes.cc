@@ -167,6 +167,48 @@ const Shapes kSample = {
     "vocab=50000 ITEMS=16 WG=128 IS_REDUCE_PHASE=1",
 };
 
+const Shapes kSampleFull = {
+    "spread=3",
+    "vocab=1",
+    "vocab=257 spread=3 top_k=0",
+    "spread=3 temperature=0",
+    "spread=3 top_k=1",
+    "spread=3 top_p=0.3",
+    "vocab=257 spread=3 top_p=1 min_p=0 temperature=1.5",
+    "spread=3 top_p=1 min_p=0.2 nan=2",
+    "vocab=300 spread=3 ties=2 temp_last=1 temperature=2",
+    "spread=3 top_p=0",
+    "spread=3 top_k=300 top_p=1 temperature=3",
+    "vocab=67 spread=0 mean=-2.5 top_k=0 min_p=0 top_p=1",
+    "vocab=67 masked=1",
+    "vocab=300 nan=1",
+    "vocab=300 stopped=1",
+    "vocab=20000 spread=4 top_k=0 top_p=0.9 min_p=0",
+};
+
+// Those before the first with PHASE=2 are lists; there k is at most K_MAX.
+const Shapes kSampleTopk = {
+    "vocab=1",
+    "vocab=31 ties=2",
+    "vocab=512",
+    "ties=2",
+    "vocab=70 masked=1",
+    "nan=2",
+    "vocab=31 PHASE=1",
+    "PHASE=1 ties=2",
+    "vocab=20000 PHASE=1 ties=2",
+    "spread=3 PHASE=2",
+    "spread=3 PHASE=2 temperature=0",
+    "spread=3 PHASE=2 top_k=1",
+    "spread=3 PHASE=2 top_p=0.3",
+    "spread=3 PHASE=2 top_p=1 min_p=0 temperature=1.5",
+    "spread=3 PHASE=2 top_p=1 min_p=0.2 nan=2",
+    "vocab=300 spread=3 PHASE=2 ties=2 temp_last=1 temperature=2 top_k=20",
+    "spread=3 PHASE=2 top_p=0",
+    "vocab=20 PHASE=2 count=9 masked=1",
+    "PHASE=2 stopped=1",
+};
+
 const std::map<std::string_view, Shapes>& Table() {
   static const std::map<std::string_view, Shapes> table = {
       {"add", kSizes},
@@ -182,7 +224,8 @@ const std::map<std::string_view, Shapes>& Table() {
       {"cast_f32_to_f16", kCast},
       {"check_stop",
        {"sequences=1", "sequences=1 kind=1", "sequences=1 kind=2", "sequences=1 kind=3 rows=7",
-        "sequences=1 kind=4", "sequences=6", "sequences=200", "sequences=6 SAMPLED=0",
+        "sequences=1 kind=4", "sequences=6", "sequences=6 stops=0", "sequences=6 stops=5",
+        "sequences=1 kind=1 stops=1", "sequences=200", "sequences=6 SAMPLED=0",
         "sequences=1 kind=3 SAMPLED=0"}},
       {"embed",
        {"rows=1 dim=7", "rows=3 dim=64 scale=45.25", "rows=9 dim=33 vocab=90 row_base=41",
@@ -222,6 +265,8 @@ const std::map<std::string_view, Shapes>& Table() {
       {"rope_compute", kRopeCompute},
       {"rope_init", kRopeInit},
       {"sample", kSample},
+      {"sample_full", kSampleFull},
+      {"sample_topk", kSampleTopk},
       {"scale",
        {"size=1 scale=0", "size=257 scale=-1", "size=65537", "size=9 data=edge scale=1",
         "size=257 HAS_SOFTCAP=1 scale=0.7"}},
