@@ -24,7 +24,7 @@ struct Flags {
   std::string name;
   std::string target = "cpu";
   std::string op;
-  bool quick = false;
+  CheckFlags check;
   LinkFlags link;
 };
 
@@ -262,7 +262,11 @@ Status Kernels(const Flags& flags) {
     if (!flags.name.empty()) return CheckHeader(flags);
     return Status(Code::kInvalidArgument, "check-header needs a WGSL file");
   }
-  if (flags.action == "check") return CheckKernels(flags.shared, flags.name, flags.quick);
+  if (flags.action == "check") {
+    CheckFlags check = flags.check;
+    check.name = flags.name;
+    return CheckKernels(flags.shared, check);
+  }
   if (flags.action == "link") return Link(flags);
   if (flags.action == "list") {
     if (flags.name.empty()) return List(flags);
@@ -285,7 +289,13 @@ Action CmdKernels(CLI::App& app) {
   app.add_option("NAME", flags->name, "Kernel to show, check or link, or WGSL file");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
   app.add_option("--kernel", flags->name, "The same as NAME");
-  app.add_flag("--quick", flags->quick, "Check a part of the shapes, and no single overrides");
+  auto* quick = app.add_flag("--quick", flags->check.quick,
+                             "Check three shapes of each variant, and no other overrides");
+  app.add_flag("--all", flags->check.all, "Check large shapes as well, and repeat ten times")
+      ->excludes(quick);
+  app.add_option("--case-seconds", flags->check.case_seconds,
+                 "After which a case is ended that is not through")
+      ->check(Between(1, 86400));
   app.add_option("--variant", flags->link.variant, "Of the kernel to link");
   app.add_option("--set", flags->link.set, "Value of an override of the kernel to link; repeatable")
       ->type_name("NAME=VALUE")

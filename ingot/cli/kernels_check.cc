@@ -1,66 +1,75 @@
 #include "ingot/cli/kernels_check.h"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "ingot/base/child.h"
+#include "ingot/base/json.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/engine.h"
 #include "ingot/cli/output.h"
 #include "ingot/verify/conformance.h"
-#include "ingot/verify/shapes.h"
 
 namespace ingot::cli {
 namespace {
 
 constexpr size_t kQuickShapes = 3;  // of each variant
+constexpr size_t kRepeats = 10;
 
-struct Row {
-  const kernels::KernelDesc* kernel = nullptr;
-  verify::Conformance found;
-};
+Json ToJson(const OverrideValues& overrides) {
+  Json json = Json::Object();
+  for (const auto& [name, value] : overrides) json[name] = value;
+  return json;
+}
 
 Json ToJson(const verify::Report& report) {
   Json json = Json::Object();
   json["variant"] = report.variant;
-  Json overrides = Json::Object();
-  for (const auto& [name, value] : report.overrides) overrides[name] = value;
-  json["overrides"] = std::move(overrides);
+  json["overrides"] = ToJson(report.overrides);
   json["shape"] = report.shape;
   json["index"] = static_cast<uint64_t>(report.index);
   json["got"] = report.got;
   json["want"] = report.want;
   json["bound"] = report.bound;
   json["message"] = report.message;
+  json["text"] = Describe(report);
   return json;
 }
 
-Json ToJson(const Row& row) {
+// What is said of a kernel; without an answer nothing passed.
+Json RowOf(const kernels::KernelDesc& kernel, const verify::Conformance& found) {
   Json json = Json::Object();
-  json["kernel"] = row.kernel->name;
-  json["file"] = row.kernel->file;
-  json["op"] = row.kernel->op;
-  json["ok"] = row.found.ok();
-  json["passed"] = static_cast<uint64_t>(row.found.passed);
-  json["ruled_out"] = static_cast<uint64_t>(row.found.ruled_out);
-  json["idle"] = JsonArray(row.found.idle);
+  json["kernel"] = kernel.name;
+  json["file"] = kernel.file;
+  json["op"] = kernel.op;
+  json["ok"] = found.ok();
+  json["passed"] = static_cast<uint64_t>(found.passed);
+  json["refused"] = static_cast<uint64_t>(found.refused);
+  json["ruled_out"] = static_cast<uint64_t>(found.ruled_out);
+  json["idle"] = JsonArray(found.idle);
   json["failures"] =
-      JsonArray(row.found.failures, [](const verify::Report& report) { return ToJson(report); });
+      JsonArray(found.failures, [](const verify::Report& report) { return ToJson(report); });
   return json;
 }
 
-void PrintRows(const std::vector<Row>& rows) {
+void PrintRows(const std::vector<Json>& rows) {
+  auto number = [](const Json& row, std::string_view key) {
+    return StrCat(row.Find(key)->AsInt());
+  };
   Table table({"kernel", "passed", "failed", "ruled out", "verdict"});
-  for (const Row& row : rows) {
-    table.Row({row.kernel->name, StrCat(row.found.passed), StrCat(row.found.failures.size()),
-               StrCat(row.found.ruled_out), row.found.ok() ? "ok" : "wrong"});
+  for (const Json& row : rows) {
+    table.Row({row.Find("kernel")->AsString(), number(row, "passed"),
+               StrCat(row.Find("failures")->size()), number(row, "ruled_out"),
+               row.Find("ok")->AsBool() ? "ok" : "wrong"});
   }
   Print(table.Text());
-  for (const Row& row : rows) {
-    for (const std::string& variant : row.found.idle) {
-      PrintLine(StrCat(row.kernel->name, ": nothing ran of ", variant));
+  for (const Json& row : rows) {
+    for (const auto& [key, variant] : row.Find("idle")->members()) {
+      PrintLine(StrCat(row.Find("kernel")->AsString(), ": nothing ran of ", variant.AsString()));
     }
-    for (const verify::Report& report : row.found.failures) {
-      PrintLine(verify::Describe(report));
+    for (const auto& [key, failure] : row.Find("failures")->members()) {
+      PrintLine(failure.Find("text")->AsString());
     }
   }
 }
@@ -77,40 +86,129 @@ Result<std::vector<const kernels::KernelDesc*>> Wanted(const runtime::Device& de
   return Status(Code::kNotFound, StrCat("unknown kernel (", name, ")", NearestHint(name, names)));
 }
 
-}  // namespace
+// A report that has only what is known before a case runs.
+verify::Report Before(const kernels::KernelDesc& kernel, std::string name) {
+  verify::Report report;
+  report.kernel = kernel.name;
+  report.file = kernel.file;
+  report.name = std::move(name);
+  return report;
+}
 
-Status CheckKernels(const SharedFlags& flags, const std::string& name, bool quick) {
+// In the child: says which kernel and which case come next, with the row that stands if nothing
+// more is heard; and the row of each kernel that it is through with.
+Status CheckFrom(size_t first, const SharedFlags& flags, const CheckFlags& check,
+                 const Child::Tell& tell) {
   INGOT_ASSIGN(auto device, runtime::Open(ToDeviceOptions(flags)));
-  INGOT_ASSIGN(const auto wanted, Wanted(*device, name));
-  verify::ConformanceOptions options;
-  options.shapes = quick ? kQuickShapes : 0;
-  options.combinations = !quick;
-  std::vector<Row> rows;
-  std::vector<std::string> wrong;
-  {
-    Progress progress("checking", !flags.quiet);
-    for (size_t i = 0; i < wanted.size(); ++i) {
-      progress.Show(i, wanted.size(), wanted[i]->name);
-      if (name.empty() && verify::ShapesOf(wanted[i]->op).empty()) {
-        if (!flags.quiet) {
-          Note(StrCat(wanted[i]->name, ": no cases for op (", wanted[i]->op, ")"));
-        }
+  INGOT_ASSIGN(const auto wanted, Wanted(*device, check.name));
+  for (size_t i = first; i < wanted.size(); ++i) {
+    const kernels::KernelDesc& kernel = *wanted[i];
+    verify::Conformance unheard;
+    auto tell_next = [&](verify::Report report) {
+      unheard.failures = {std::move(report)};
+      Json next = Json::Object();
+      next["number"] = static_cast<uint64_t>(i);
+      next["count"] = static_cast<uint64_t>(wanted.size());
+      next["unheard"] = RowOf(kernel, unheard);
+      tell(next.Dump());
+    };
+    tell_next(Before(kernel, "start"));
+    verify::ConformanceOptions options;
+    options.shapes = check.quick ? kQuickShapes : 0;
+    options.combinations = !check.quick;
+    options.large = check.all;
+    if (check.all) options.repeats = kRepeats;
+    options.before = [&](const verify::KernelCase& next) {
+      verify::Report report = Before(kernel, next.name);
+      report.variant = next.variant;
+      report.shape = next.shape;
+      report.overrides = next.overrides;
+      tell_next(std::move(report));
+      ++unheard.passed;
+    };
+    Result<verify::Conformance> found = verify::Conform(*device, kernel, options);
+    verify::Conformance answer;
+    if (found.ok()) {
+      answer = *std::move(found);
+    } else {
+      INGOT_TRY(device->Finish());  // of a lost device every later kernel would say the same
+      answer.failures = {Before(kernel, "cases")};
+      answer.failures[0].message = found.status().message();
+    }
+    Json row = Json::Object();
+    row["row"] = RowOf(kernel, answer);
+    tell(row.Dump());
+  }
+  return {};
+}
+
+// The row that was foreseen, with what ended the child in the place of the message.
+Json Interrupted(const Json& unheard, const std::string& why) {
+  Json row = unheard;
+  Json failure = (*unheard.Find("failures"))[0];
+  failure["message"] = why;
+  failure["text"] = StrCat(failure.Find("text")->AsString(), why);
+  row["failures"] = Json::Array();
+  row["failures"].Append(std::move(failure));
+  return row;
+}
+
+// Rows of all kernels. After a kernel that ended the child another one goes on with the next.
+Result<std::vector<Json>> CheckAll(const SharedFlags& flags, const CheckFlags& check) {
+  Progress progress("checking", !flags.quiet);
+  std::vector<Json> rows;
+  for (;;) {
+    INGOT_ASSIGN(Child child, Child::Start([&](const Child::Tell& tell) {
+                   const Status status = CheckFrom(rows.size(), flags, check, tell);
+                   Json end = Json::Object();
+                   end["code"] = static_cast<int>(status.code());
+                   end["message"] = status.message();
+                   tell(end.Dump());
+                 }));
+    std::optional<Json> unheard;  // of the kernel that runs
+    std::string why;
+    for (;;) {
+      const Result<std::optional<std::string>> line = child.NextLine(check.case_seconds);
+      if (!line.ok()) why = line.status().message();
+      if (!line.ok() || !line->has_value()) break;
+      INGOT_ASSIGN(Json said, Json::Parse(**line, "child"));
+      if (const Json* code = said.Find("code")) {
+        if (code->AsInt() == 0) return rows;
+        return Status(static_cast<Code>(code->AsInt()), said.Find("message")->AsString());
+      }
+      if (Json* row = const_cast<Json*>(said.Find("row"))) {
+        rows.push_back(std::move(*row));
+        unheard.reset();
         continue;
       }
-      INGOT_ASSIGN(auto found, verify::Conform(*device, *wanted[i], options));
-      if (!found.ok()) wrong.push_back(wanted[i]->name);
-      rows.push_back({wanted[i], std::move(found)});
+      unheard = *said.Find("unheard");
+      progress.Show(static_cast<uint64_t>(said.Find("number")->AsInt()),
+                    static_cast<uint64_t>(said.Find("count")->AsInt()),
+                    unheard->Find("kernel")->AsString());
     }
+    const std::string end = child.End();
+    if (why.empty()) why = StrCat("its process ", end.empty() ? "ended early" : end);
+    if (!unheard) return Status(Code::kUnavailable, StrCat("device: ", why));
+    rows.push_back(Interrupted(*unheard, why));
+    if (!check.name.empty()) return rows;
   }
+}
+
+}  // namespace
+
+Status CheckKernels(const SharedFlags& flags, const CheckFlags& check) {
+  INGOT_ASSIGN(const std::vector<Json> rows, CheckAll(flags, check));
   if (flags.json) {
-    PrintJson(JsonArray(rows, [](const Row& row) { return ToJson(row); }));
+    PrintJson(JsonArray(rows));
   } else {
     PrintRows(rows);
   }
-  if (wrong.empty() && !rows.empty()) return {};
-  return Status(Code::kMismatch,
-                wrong.empty() ? "no kernel could be checked"
-                              : StrCat("kernels (", Join(wrong, ", "), ") failed their cases"));
+  std::vector<std::string> wrong;
+  for (const Json& row : rows) {
+    if (!row.Find("ok")->AsBool()) wrong.push_back(row.Find("kernel")->AsString());
+  }
+  if (wrong.empty()) return {};
+  return Status(Code::kMismatch, StrCat("kernels (", Join(wrong, ", "), ") failed their cases"));
 }
 
 }  // namespace ingot::cli

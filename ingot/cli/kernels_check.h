@@ -8,8 +8,15 @@
 
 namespace ingot::cli {
 
-// Of all kernels of the device, or of the one named. Fails with kMismatch where one is wrong or
-// where nothing could be compared.
-Status CheckKernels(const SharedFlags& flags, const std::string& name, bool quick);
+struct CheckFlags {
+  std::string name;  // empty: all
+  bool quick = false;
+  bool all = false;
+  double case_seconds = 120;
+};
+
+// Of all kernels of the device, or of the one named, in a process of its own: one that hangs or
+// dies is a kernel that failed. Fails with kMismatch where one is wrong or has no cases.
+Status CheckKernels(const SharedFlags& flags, const CheckFlags& check);
 
 }  // namespace ingot::cli
