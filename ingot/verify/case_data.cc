@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "ingot/base/half.h"
 #include "ingot/base/hash.h"
@@ -53,6 +54,39 @@ uint32_t FixedWord(const kernels::UniformDesc& desc) {
   if (!desc.fixed) return 0;
   if (desc.kind == kernels::UniformKind::kU32) return static_cast<uint32_t>(*desc.fixed);
   return std::bit_cast<uint32_t>(static_cast<float>(*desc.fixed));
+}
+
+// Puts random bytes where blocks have no scales, and a subnormal scale into every fifth block.
+void MakeRaw(DType dtype, Stream& stream, std::span<std::byte> bytes) {
+  struct Scales {
+    DType dtype;
+    std::vector<size_t> at;  // bytes of a block where the f16 begin
+  };
+  static const std::array<Scales, 10> kScales = {{{DType::kQ8_0, {0}},
+                                                  {DType::kQ4_0, {0}},
+                                                  {DType::kQ4_1, {0, 2}},
+                                                  {DType::kQ5_0, {0}},
+                                                  {DType::kQ5_1, {0, 2}},
+                                                  {DType::kQ2_K, {80, 82}},
+                                                  {DType::kQ3_K, {108}},
+                                                  {DType::kQ4_K, {0, 2}},
+                                                  {DType::kQ5_K, {0, 2}},
+                                                  {DType::kQ6_K, {208}}}};
+  constexpr std::byte kTiny{50};  // 50 * 2^-24
+  const size_t size = Traits(dtype).bytes;
+  auto scales = std::ranges::find(kScales, dtype, &Scales::dtype);
+  if (scales == kScales.end() && dtype != DType::kMXFP4) return;
+  for (size_t block = 0; block < bytes.size(); block += size) {
+    for (size_t at = 0; at < size; ++at) {
+      const auto random = static_cast<std::byte>(stream.NextU32());
+      const bool is_exponent = dtype == DType::kMXFP4 && at == 0;
+      const bool is_scale =
+          scales != kScales.end() &&
+          std::ranges::any_of(scales->at, [&](size_t s) { return at == s || at == s + 1; });
+      if (!is_scale && !is_exponent) bytes[block + at] = random;
+      if (is_scale && block / size % 5 == 1) bytes[block + at] = at % 2 == 0 ? kTiny : std::byte{0};
+    }
+  }
 }
 
 }  // namespace
@@ -118,8 +152,15 @@ Values CaseData::Activations(std::string_view name, size_t count) {
   double spread = Number("spread", 1);
   std::vector<float> values = DrawNormal(name, count, mean, spread);
   const std::string* data = Find("data");
-  if (data != nullptr && *data != "edge") used_.erase("data");
-  for (size_t i = 0; data != nullptr && i < count; ++i) values[i] = kEdges[i % kEdges.size()];
+  if (data != nullptr && *data == "edge") {
+    for (size_t i = 0; i < count; ++i) values[i] = kEdges[i % kEdges.size()];
+  } else if (data != nullptr && *data == "equal") {
+    values.assign(count, values[0]);
+  } else if (data != nullptr && *data == "zero") {
+    values.assign(count, 0);
+  } else if (data != nullptr) {
+    used_.erase("data");
+  }
   bindings_[std::string(name)].bytes = BytesOf(values);
   return Widened(values);
 }
@@ -132,6 +173,7 @@ Values CaseData::Normal(std::string_view name, size_t count) {
 
 Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
   DType dtype = Format(DType::kF32);
+  const bool is_raw = Size("raw", 0) != 0;
   size_t block = Traits(dtype).block;
   if (cols % block != 0) {  // For reports it
     used_.erase("format");
@@ -149,6 +191,10 @@ Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
   const size_t row_bytes = cols / block * Traits(dtype).bytes;
   std::vector<std::byte> bytes(drawn * row_bytes);
   INGOT_CHECK(EncodeRow(dtype, values.data(), values.size(), bytes).ok());
+  if (is_raw) {
+    Stream stream(seed_, "raw");
+    MakeRaw(dtype, stream, bytes);
+  }
   if (repeat) {
     const size_t period = bytes.size();
     bytes.resize(rows * row_bytes);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <set>
 
@@ -14,6 +15,8 @@
 
 namespace ingot::verify {
 namespace {
+
+constexpr uint32_t kUntouched = 0x7FC0BEEF;
 
 // Where blocks are not whole, CaseData::For refuses the case.
 uint64_t WeightBytes(const CaseData& data, size_t rows, size_t cols) {
@@ -89,19 +92,36 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   size_t rows = data.Size("rows", 3), cols = data.Size("cols", 33), depth = data.Size("depth", 256);
   Values x = data.Activations("x", rows * depth);
   Values w = data.Weight("w", cols, depth);
-  data.Output(rows * cols);
+  // The weight is the end of a larger one, and columns of y before it stay as they are.
+  const size_t n_base = data.Size("n_base", 0), ldc = n_base + cols;
+  const double alpha = data.Number("alpha", 1);
+  if (n_base > 0) data.Need("n_base");
+  if (alpha != 1) data.Need("alpha");
+  if (n_base > 0) {
+    data.Words("y", std::vector<uint32_t>(rows * ldc, kUntouched));
+  } else {
+    data.Output(rows * cols);
+  }
   data.U32("rows", rows);
   data.U32("cols", cols);
   data.U32("depth", depth);
-  data.U32("n_base", 0);
-  data.U32("ldc", cols);
-  data.F32("alpha", 1);
+  data.U32("n_base", n_base);
+  data.U32("ldc", ldc);
+  data.F32("alpha", alpha);
   bool fast = kernel.numerics == Numerics::kFast;
   data.Moves(WeightBytes(data, cols, depth) + rows * (depth + cols) * sizeof(float));
   data.Computes(2 * rows * cols * depth);
   data.Expect([&] {
-    Values bound = fast ? FastMatMulBound(x, w, depth, 1) : MatMulBound(x, w, depth, 1);
-    return Expected{MatMul(x, w, depth, 1), std::move(bound)};
+    auto placed = [&](const Values& product) {
+      Values result(rows * ldc, std::nan(""));
+      for (size_t i = 0; i < product.size(); ++i) {
+        result[i / cols * ldc + n_base + i % cols] = product[i];
+      }
+      return result;
+    };
+    const Values bound =
+        fast ? FastMatMulBound(x, w, depth, alpha) : MatMulBound(x, w, depth, alpha);
+    return Expected{placed(MatMul(x, w, depth, alpha)), placed(bound)};
   });
 }
 
@@ -116,9 +136,19 @@ void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect([&] { return Expected{AddBias(x, bias), SumBound(x, bias)}; });
 }
 
+// With `masked=1` every second entry of the second row, and all of the third.
+void Mask(CaseData& data, Values& x, size_t inner) {
+  if (data.Size("masked", 0) == 0) return;
+  for (size_t i = inner; i < std::min(x.size(), 3 * inner); ++i) {
+    if (i >= 2 * inner || i % inner % 2 == 0) x[i] = kMasked;
+  }
+  data.Floats("x", x);
+}
+
 void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
   Values x = data.Activations("x", outer * inner);
+  Mask(data, x, inner);
   data.Output(x.size());
   data.U32("outer", outer);
   data.U32("inner", inner);
@@ -133,6 +163,7 @@ void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
 void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
   Values x = data.Activations("x", outer * inner);
+  Mask(data, x, inner);
   data.Output(x.size());
   data.U32("outer", outer);
   data.U32("inner", inner);

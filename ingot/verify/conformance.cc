@@ -19,6 +19,7 @@ struct Planned {
   std::string shape;
   std::string variant;
   OverrideValues chosen;
+  bool is_large = false;
 };
 
 // The name in a shape of what settles an override.
@@ -53,6 +54,7 @@ class Run {
   Run(runtime::Device& device, const kernels::KernelDesc& kernel, const ConformanceOptions& options)
       : device_(device),
         gate_(device, {.repeats = options.repeats}),
+        gate_of_large_(device, {}),
         kernel_(kernel),
         options_(options) {}
 
@@ -131,7 +133,7 @@ class Run {
     }
     for (const std::string_view shape : LargeShapesOf(kernel_.op)) {
       INGOT_ASSIGN(const CaseData data, DescribeData(kernel_, shape));
-      Planned planned = {std::string(shape), "", small};
+      Planned planned = {std::string(shape), "", small, /*is_large=*/true};
       Result<KernelCase> described = Described(data, planned);
       if (described.ok()) {
         Plan(*described, std::move(planned));
@@ -218,7 +220,7 @@ class Run {
     }
     INGOT_ASSIGN(const KernelCase made, data_->For(kernel_, planned.variant, planned.chosen));
     if (options_.before) options_.before(made);
-    Report report = gate_.Judge(made);
+    Report report = (planned.is_large ? gate_of_large_ : gate_).Judge(made);
     if (report.ok) {
       ++found_.passed;
       return {};
@@ -229,7 +231,7 @@ class Run {
   }
 
   runtime::Device& device_;
-  Gate gate_;
+  Gate gate_, gate_of_large_;
   const kernels::KernelDesc& kernel_;
   const ConformanceOptions& options_;
   std::vector<Planned> plan_;

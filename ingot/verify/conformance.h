@@ -16,7 +16,7 @@ struct ConformanceOptions {
   size_t shapes = 0;  // of each variant, spread over those that fit; 0: all
   bool combinations =
       false;           // also what Combine gives, each on a shape, and that the rest is refused
-  bool large = false;  // also the large shapes
+  bool large = false;  // also the large shapes, which the gate repeats no more than it must
   size_t repeats = 2;  // of the gate
   // Called before each case.
   std::function<void(const KernelCase&)> before;
