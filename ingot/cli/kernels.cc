@@ -11,6 +11,7 @@
 #include "ingot/cli/kernels_link.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
+#include "ingot/kernels/recipe.h"
 #include "ingot/kernels/registry.h"
 #include "ingot/kernels/wgsl_describe.h"
 #include "ingot/kernels/wgsl_registry.h"
@@ -237,9 +238,11 @@ Status CheckHeader(const Flags& flags) {
   INGOT_ASSIGN(const std::string text, ReadFile(flags.name));
   INGOT_ASSIGN(const kernels::WgslFile file, kernels::ReadWgslFile(flags.name, text));
   std::vector<kernels::KernelDesc> described;
-  if (file.header.kind == kernels::FileKind::kKernel) {
+  using enum kernels::FileKind;
+  if (file.header.kind == kKernel || file.header.kind == kRecipe) {
     INGOT_ASSIGN(const kernels::WgslFiles files, OpenFiles(flags));
-    INGOT_ASSIGN(described, kernels::Describe(file, files));
+    INGOT_ASSIGN(const kernels::WgslFile completed, kernels::Complete(file, files));
+    INGOT_ASSIGN(described, kernels::Describe(completed, files));
   }
   if (flags.shared.json) {
     PrintJson(JsonArray(described, ToJson));
@@ -252,6 +255,7 @@ Status CheckHeader(const Flags& flags) {
 Status Link(const Flags& flags) {
   LinkFlags link = flags.link;
   link.name = flags.name;
+  if (!link.fill.empty()) link.name += StrCat("{", link.fill, "}");
   link.json = flags.shared.json;
   INGOT_ASSIGN(const auto registry, kernels::WgslRegistry::Load(flags.shared.kernel_dir));
   return LinkKernels(*registry, link);
@@ -300,6 +304,9 @@ Action CmdKernels(CLI::App& app) {
   app.add_option("--set", flags->link.set, "Value of an override of the kernel to link; repeatable")
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
+  app.add_option("--fill", flags->link.fill,
+                 "Stages for the slots of the kernel to link: x=rms_norm; w=q4_k,q4_k")
+      ->type_name("SLOT=STAGE");
   app.add_option(
          "--enable", flags->link.enable,
          "Extension (f16, subgroups) for which link writes the line that some compilers want")

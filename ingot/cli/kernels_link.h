@@ -14,6 +14,7 @@ struct LinkFlags {
   std::string variant;              // of the kernel that is named
   std::vector<std::string> set;     // NAME=VALUE of its overrides
   std::vector<std::string> enable;  // extensions whose `enable` lines are written
+  std::string fill;                 // of slots of the kernel that is named
   bool json = false;
 };
 

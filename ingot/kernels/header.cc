@@ -12,6 +12,9 @@ namespace {
 
 using wgsl::Place;
 
+// Of a slot; each has decoders of its own.
+constexpr uint64_t kMaxHeads = 8;
+
 Status Wrong(std::string_view what) { return Status(Code::kInvalidArgument, std::string(what)); }
 
 bool IsName(std::string_view text) {
@@ -191,23 +194,64 @@ Result<AliasLine> ReadAlias(std::string_view text) {
   return line;
 }
 
+// `Row`, `Map*`, `Weights[1..3]`.
+Status ReadPort(std::string_view text, SlotLine& line) {
+  if (text.ends_with('*')) {
+    line.kind = SlotKind::kChain;
+    text.remove_suffix(1);
+  } else if (const size_t open = text.find('['); open != std::string_view::npos) {
+    const std::string_view inside = text.substr(open + 1);
+    const size_t dots = inside.find("..");
+    const auto least = ParseUint(inside.substr(0, dots));
+    const auto most = dots == std::string_view::npos || !inside.ends_with(']')
+                          ? std::nullopt
+                          : ParseUint(inside.substr(dots + 2, inside.size() - dots - 3));
+    if (!least || !most || *least < 1 || *most < *least || *most > kMaxHeads) {
+      return Wrong(StrCat("slot: (", text, ") is not PORT[LEAST..MOST] within 1..", kMaxHeads));
+    }
+    line.kind = SlotKind::kHeads;
+    line.least = static_cast<uint32_t>(*least);
+    line.most = static_cast<uint32_t>(*most);
+    text = text.substr(0, open);
+  }
+  INGOT_ASSIGN(line.port, ReadName(text));
+  return {};
+}
+
 Result<SlotLine> ReadSlot(std::string_view text) {
   const size_t at = text.find('=');
   const std::vector<std::string_view> words = Words(text.substr(0, at));
   if (words.size() != 2) return Wrong(StrCat("slot (", text, ") is not NAME PORT [= DEFAULT]"));
-  SlotLine line{.port = std::string(words[1])};
+  SlotLine line;
   INGOT_ASSIGN(line.name, ReadName(words[0]));
+  INGOT_TRY(ReadPort(words[1], line));
   if (at != std::string_view::npos) {
     INGOT_ASSIGN(line.stage, ReadName(text.substr(at + 1)));
+  } else if (line.kind != SlotKind::kChain) {
+    return Wrong(StrCat("slot: (", line.name, ") has no default, but takes a stage"));
   }
   return line;
+}
+
+// `A`, or `A over B over C`.
+Result<std::string> ReadStage(std::string_view text) {
+  const std::vector<std::string_view> words = Words(text);
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i % 2 == 1 ? words[i] != "over" : !IsName(words[i])) {
+      return Wrong(StrCat("fill: (", words[i], ") is not ", i % 2 == 1 ? "`over`" : "a name"));
+    }
+  }
+  if (words.size() % 2 == 0) {
+    return Wrong(StrCat("fill: (", Trim(text), ") is not STAGE [over STAGE]"));
+  }
+  return Join(words, " ");
 }
 
 Result<FillLine> ReadFill(std::string_view text) {
   INGOT_ASSIGN(auto assignment, ReadAssignment(text));
   FillLine line{.slot = std::move(assignment.first)};
   for (const std::string_view stage : Split(assignment.second, ',')) {
-    INGOT_ASSIGN(std::string name, ReadName(stage));
+    INGOT_ASSIGN(std::string name, ReadStage(stage));
     line.stages.push_back(std::move(name));
   }
   return line;
@@ -325,24 +369,24 @@ constexpr Row kRows[] = {
     {"stage", "S", "S", false, Open<FileKind::kStage>},
     {"kernel", "R", "R", false, Open<FileKind::kRecipe>},
     {"op", "K", "K", true, ReadOp},
-    {"key", "K", "", false, Keep<&Header::key>},
-    {"formula", "K", "K", false, Keep<&Header::formula>},
-    {"bind", "KS", "K", false, AppendEach<ReadBind, &Header::binds>},
+    {"key", "KR", "", false, Keep<&Header::key>},
+    {"formula", "KR", "K", false, Keep<&Header::formula>},
+    {"bind", "KS", "", false, AppendEach<ReadBind, &Header::binds>},
     {"grid", "K", "K", false, ReadGridLine},
     {"phase", "KR", "", false, ReadPhase},
     {"set", "KS", "", true, Append<ReadSet, &Header::sets>},
     {"access", "KS", "", true, ReadAccessLine},
-    {"range", "KS", "", true, Append<ReadRange, &Header::ranges>},
+    {"range", "KSR", "", true, Append<ReadRange, &Header::ranges>},
     {"alias", "K", "", true, Append<ReadAlias, &Header::aliases>},
     {"use", "KFS", "", false, ReadUses},
     {"shared", "KFS", "", false, ReadShared},
     {"require", "KSR", "", true, Append<ReadRequire, &Header::requirements>},
-    {"tolerance", "K", "K", false, Keep<&Header::tolerance>},
+    {"tolerance", "KR", "K", false, Keep<&Header::tolerance>},
     {"variant", "KR", "KR", true, ReadVariant},
     {"slot", "K", "", true, Append<ReadSlot, &Header::slots>},
     {"means", "S", "S", false, Keep<&Header::means>},
     {"over", "S", "", false, Keep<&Header::over>},
-    {"fill", "R", "R", true, AppendEach<ReadFill, &Header::fills>},
+    {"fill", "R", "", true, AppendEach<ReadFill, &Header::fills>},
 };
 
 char Letter(FileKind kind) { return "KFSR"[static_cast<size_t>(kind)]; }
@@ -417,6 +461,9 @@ Result<Header> ReadHeader(const std::vector<wgsl::HeaderLine>& lines, std::strin
     return HeaderError(file, Place{},
                        StrCat("a ", Name(header.kind), " needs a header line (", row.kind, ")"));
   }
+  if (header.kind == FileKind::kKernel && header.binds.empty() && header.slots.empty()) {
+    return HeaderError(file, Place{}, "a kernel without slots needs a header line (bind)");
+  }
   INGOT_TRY(RefuseRepeats("bind", header.binds, file));
   INGOT_TRY(RefuseRepeats("set", header.sets, file));
   INGOT_TRY(RefuseRepeats("access", header.accesses, file));
@@ -425,6 +472,24 @@ Result<Header> ReadHeader(const std::vector<wgsl::HeaderLine>& lines, std::strin
   INGOT_TRY(RefuseRepeats("variant", header.variants, file));
   INGOT_TRY(RefuseRepeats("slot", header.slots, file));
   return header;
+}
+
+Result<std::vector<FillLine>> ParseFills(std::string_view text) {
+  std::vector<FillLine> fills;
+  for (const std::string_view item : Split(text, ';')) {
+    if (Trim(item).empty()) continue;
+    INGOT_ASSIGN(FillLine line, ReadFill(Trim(item)));
+    fills.push_back(std::move(line));
+  }
+  return fills;
+}
+
+std::string Print(const std::vector<FillLine>& fills) {
+  std::vector<std::string> texts;
+  for (const FillLine& line : fills) {
+    texts.push_back(StrCat(line.slot, "=", Join(line.stages, ",")));
+  }
+  return Join(texts, ";");
 }
 
 }  // namespace ingot::kernels

@@ -82,15 +82,24 @@ struct VariantLine {
   bool operator==(const VariantLine&) const = default;
 };
 
-// `NAME PORT = DEFAULT`; a port with `*` takes several stages in a row.
+// How many stages a slot takes: one; any number, each applied to what the one before gave (`Map*`);
+// or one for each head (`Weights[1..3]`), which makes the kernel's constant HEADS.
+enum class SlotKind : uint8_t { kSingle, kChain, kHeads };
+
+// `NAME PORT [= DEFAULT]`.
 struct SlotLine {
   std::string name;
   std::string port;
+  SlotKind kind = SlotKind::kSingle;
+  uint32_t least = 1;  // heads
+  uint32_t most = 1;
   std::string stage;
   wgsl::Place place;
   bool operator==(const SlotLine&) const = default;
 };
 
+// `SLOT = STAGE[, STAGE...]`, each stage a name, or `STAGE over STAGE`, with one blank between
+// words.
 struct FillLine {
   std::string slot;
   std::vector<std::string> stages;
@@ -120,7 +129,7 @@ struct Header {
   std::string tolerance;
   std::vector<VariantLine> variants;
   std::vector<SlotLine> slots;
-  std::string means;
+  std::string means;  // of a stage: an op, or `none`
   std::string over;
   std::vector<FillLine> fills;
   bool operator==(const Header&) const = default;
@@ -129,6 +138,11 @@ struct Header {
 // Fails with `FILE:LINE: what`: on lines that are unknown, given twice where once is meant, not for
 // this kind of file, or missing.
 Result<Header> ReadHeader(const std::vector<wgsl::HeaderLine>& lines, std::string_view file);
+
+// `SLOT = STAGE, STAGE over STAGE; SLOT = ...`, without places.
+Result<std::vector<FillLine>> ParseFills(std::string_view text);
+// Reads back equal, without blanks but those around `over`.
+std::string Print(const std::vector<FillLine>& fills);
 
 // `FILE:LINE: what`.
 Status HeaderError(std::string_view file, wgsl::Place place, std::string_view what);

@@ -6,7 +6,9 @@
 
 #include "ingot/base/hash.h"
 #include "ingot/base/text.h"
+#include "ingot/kernels/recipe.h"
 #include "ingot/kernels/wgsl_compose.h"
+#include "ingot/kernels/wgsl_describe.h"
 #include "ingot/kernels/wgsl_unroll.h"
 #include "ingot/wgsl/printer.h"
 
@@ -57,32 +59,27 @@ Status AddEnables(const std::vector<std::string>& wanted, bool subgroups, wgsl::
   return {};
 }
 
-}  // namespace
-
-Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
-                    const DeviceFacts& facts) {
-  INGOT_ASSIGN(const KernelDesc* desc, registry.Get(request.kernel));
-  const WgslFile& file = registry.FileOf(*desc);
-  Linked linked{.desc = *desc};
-  INGOT_ASSIGN(linked.constants, CompleteOverrides(*desc, request.variant, request.overrides));
-  for (const std::string& feature : desc->features) {
+Result<Linked> LinkFile(const KernelDesc& desc, const WgslFile& file, const WgslFiles& files,
+                        const LinkRequest& request, const DeviceFacts& facts) {
+  Linked linked{.desc = desc};
+  INGOT_ASSIGN(linked.constants, CompleteOverrides(desc, request.variant, request.overrides));
+  for (const std::string& feature : desc.features) {
     if (!facts.Has(feature)) {
-      return Unsupported(*desc, StrCat("needs (", feature, "), which the device has not"));
+      return Unsupported(desc, StrCat("needs (", feature, "), which the device has not"));
     }
   }
   auto use_subgroups = linked.constants.find(kUseSubgroups);
   const bool subgroups = use_subgroups != linked.constants.end() && use_subgroups->second != 0;
-  INGOT_ASSIGN(wgsl::Module module, Compose(file, registry.files(), subgroups));
+  INGOT_ASSIGN(wgsl::Module module, Compose(file, files, subgroups));
   // First of the free overrides alone: those computed from an illegal choice may have no value.
   HeaderNumbers numbers;
   for (const auto& [name, value] : linked.constants) numbers[name] = static_cast<int64_t>(value);
   AddFacts(facts, &numbers);
-  INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
+  INGOT_TRY(CheckRequirements(desc, numbers, /*all=*/false));
   INGOT_ASSIGN(HeaderNumbers computed, NumbersOf(module, file.path, linked.constants));
   numbers.merge(std::move(computed));
-  INGOT_TRY(CheckRequirements(*desc, numbers, /*all=*/false));
-  INGOT_TRY(
-      CheckLimit(*desc, "storage bindings", desc->bindings.size(), facts.max_storage_bindings));
+  INGOT_TRY(CheckRequirements(desc, numbers, /*all=*/false));
+  INGOT_TRY(CheckLimit(desc, "storage bindings", desc.bindings.size(), facts.max_storage_bindings));
   INGOT_TRY(SettleAccess(file, numbers, &module, &linked.desc));
   INGOT_TRY(AddAliases(file, numbers, &module));
   INGOT_TRY(AddEnables(request.enable, subgroups, &module));
@@ -94,13 +91,26 @@ Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
                wgsl::EvaluateWorkgroupSize(module, file.path, entry, linked.constants));
   INGOT_ASSIGN(linked.workgroup_bytes,
                wgsl::EvaluateWorkgroupBytes(module, file.path, entry, linked.constants));
-  INGOT_TRY(CheckLimit(*desc, "invocations", linked.workgroup_size.Invocations(),
+  INGOT_TRY(CheckLimit(desc, "invocations", linked.workgroup_size.Invocations(),
                        facts.max_workgroup_invocations));
-  INGOT_TRY(CheckLimit(*desc, "bytes of workgroup memory", linked.workgroup_bytes,
+  INGOT_TRY(CheckLimit(desc, "bytes of workgroup memory", linked.workgroup_bytes,
                        facts.max_workgroup_bytes));
   linked.text = wgsl::Print(module);
   linked.key = Sha256Hex(linked.text);
   return linked;
+}
+
+}  // namespace
+
+Result<Linked> Link(const WgslRegistry& registry, const LinkRequest& request,
+                    const DeviceFacts& facts) {
+  if (!IsFilledName(request.kernel)) {
+    INGOT_ASSIGN(const KernelDesc* desc, registry.Get(request.kernel));
+    return LinkFile(*desc, registry.FileOf(*desc), registry.files(), request, facts);
+  }
+  INGOT_ASSIGN(const WgslFile file, FillByName(registry.files(), request.kernel));
+  INGOT_ASSIGN(const std::vector<KernelDesc> described, Describe(file, registry.files()));
+  return LinkFile(described.at(0), file, registry.files(), request, facts);
 }
 
 }  // namespace ingot::kernels

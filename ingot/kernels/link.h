@@ -12,7 +12,7 @@
 namespace ingot::kernels {
 
 struct LinkRequest {
-  std::string kernel;
+  std::string kernel;        // of the registry, or `KERNEL{FILLS}`: matmul_gemv{x=rms_norm;w=q4_k}
   std::string variant;       // empty: none
   OverrideValues overrides;  // completed by the variant's pins and the defaults
   // Extensions (f16, subgroups) that the device's compiler wants to see enabled: some demand the

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "ingot/base/text.h"
@@ -16,11 +17,11 @@ namespace {
 // The length of an array on a function's stack; no compiler takes more.
 constexpr int64_t kMaxAliasLength = 1 << 16;
 
-class Composer {
+class FragmentWalk {
  public:
-  Composer(const WgslFiles& files, bool subgroups) : files_(files), subgroups_(subgroups) {}
+  FragmentWalk(const WgslFiles& files, bool subgroups) : files_(files), subgroups_(subgroups) {}
 
-  Status AddFragments(const WgslFile& user) {
+  Status Add(const WgslFile& user) {
     for (const std::string& name : user.header.uses) {
       const WgslFile* fragment = Find(name);
       if (fragment == nullptr) {
@@ -35,12 +36,30 @@ class Composer {
       }
       if (std::ranges::find(parts_, fragment) != parts_.end()) continue;
       open_.push_back(fragment);
-      INGOT_TRY(AddFragments(*fragment));
+      INGOT_TRY(Add(*fragment));
       open_.pop_back();
       parts_.push_back(fragment);
     }
     return {};
   }
+  std::vector<const WgslFile*> Take() { return std::move(parts_); }
+
+ private:
+  const WgslFile* Find(const std::string& name) const {
+    const WgslFile* chosen =
+        subgroups_ ? files_.Find(FileKind::kFragment, name + "_subgroups") : nullptr;
+    return chosen != nullptr ? chosen : files_.Find(FileKind::kFragment, name);
+  }
+
+  const WgslFiles& files_;
+  const bool subgroups_;
+  std::vector<const WgslFile*> parts_;
+  std::vector<const WgslFile*> open_;
+};
+
+class Composer {
+ public:
+  explicit Composer(std::vector<const WgslFile*> fragments) : parts_(std::move(fragments)) {}
 
   Result<wgsl::Module> Join(const WgslFile& kernel) {
     parts_.push_back(&kernel);
@@ -63,12 +82,6 @@ class Composer {
   }
 
  private:
-  const WgslFile* Find(const std::string& name) const {
-    const WgslFile* chosen =
-        subgroups_ ? files_.Find(FileKind::kFragment, name + "_subgroups") : nullptr;
-    return chosen != nullptr ? chosen : files_.Find(FileKind::kFragment, name);
-  }
-
   using Iterator = std::vector<wgsl::Declaration>::iterator;
 
   Status Note(const wgsl::Declaration& declaration, const WgslFile& part) {
@@ -112,20 +125,23 @@ class Composer {
     variable->attributes = {attribute("group", 0), attribute("binding", number)};
   }
 
-  const WgslFiles& files_;
-  const bool subgroups_;
-  std::vector<const WgslFile*> parts_;  // fragments, each after those that it uses
-  std::vector<const WgslFile*> open_;
+  std::vector<const WgslFile*> parts_;         // fragments, each after those that it uses
   std::map<std::string, std::string> places_;  // of declared names: `PATH:LINE`
   bool has_uniforms_ = false;
 };
 
 }  // namespace
 
+Result<std::vector<const WgslFile*>> FragmentsOf(const WgslFile& user, const WgslFiles& files,
+                                                 bool subgroups) {
+  FragmentWalk walk(files, subgroups);
+  INGOT_TRY(walk.Add(user));
+  return walk.Take();
+}
+
 Result<wgsl::Module> Compose(const WgslFile& kernel, const WgslFiles& files, bool subgroups) {
-  Composer composer(files, subgroups);
-  INGOT_TRY(composer.AddFragments(kernel));
-  return composer.Join(kernel);
+  INGOT_ASSIGN(std::vector<const WgslFile*> fragments, FragmentsOf(kernel, files, subgroups));
+  return Composer(std::move(fragments)).Join(kernel);
 }
 
 Result<HeaderNumbers> NumbersOf(const wgsl::Module& module, std::string_view path,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "ingot/base/status.h"
 #include "ingot/kernels/header_expr.h"
@@ -13,6 +14,11 @@ namespace ingot::kernels {
 // The override that selects between texts: a file `lib/NAME_subgroups.wgsl` stands for fragment
 // NAME where it is true, the only place for subgroup built-ins.
 constexpr std::string_view kUseSubgroups = "USE_SUBGROUPS";
+
+// The fragments that a file names and those that they name, each after what it uses. Fails on an
+// unknown one and on fragments that use each other in a circle.
+Result<std::vector<const WgslFile*>> FragmentsOf(const WgslFile& user, const WgslFiles& files,
+                                                 bool subgroups);
 
 // Each fragment once, those that others use first, then the kernel's own declarations; no header
 // lines. The uniforms are binding 0 of group 0, the storage buffers follow from 1 as declared, the

@@ -40,10 +40,6 @@ class Describer {
 
   Result<std::vector<KernelDesc>> Run() {
     desc_.name = file_.name;
-    if (!header_.slots.empty()) {
-      const SlotLine& slot = header_.slots[0];
-      return Wrong(slot.place, StrCat("slot (", slot.name, "): only fragments are linked"));
-    }
     INGOT_ASSIGN(module_, Compose(file_, files_, false));
     INGOT_ASSIGN(seen_, wgsl::Reflect(module_, file_.path));
     INGOT_TRY(CheckEntry());
@@ -133,7 +129,7 @@ class Describer {
                                 .condition = line.condition});
     }
     if (declared.size() > header_.binds.size()) {
-      return Wrong(header_.binds[0].place,
+      return Wrong(header_.binds.empty() ? wgsl::Place{} : header_.binds[0].place,
                    StrCat("bind: binding (", declared[header_.binds.size()], ") is not named"));
     }
     std::vector<std::string> written;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ingot/base/text.h"
+#include "ingot/kernels/recipe.h"
 #include "ingot/kernels/wgsl_describe.h"
 
 namespace ingot::kernels {
@@ -37,15 +38,18 @@ Status CheckRow(const SelectRow& row, const KernelDesc& kernel,
 Result<std::shared_ptr<const WgslRegistry>> WgslRegistry::Make(WgslFiles files) {
   auto registry = std::make_shared<WgslRegistry>();
   registry->files_ = std::move(files);
-  for (const WgslFile* recipe : registry->files_.All(FileKind::kRecipe)) {
-    return HeaderError(
-        recipe->path, {},
-        StrCat("recipe of (", recipe->header.subject, "): only fragments are linked"));
-  }
   std::vector<Entry>& entries = registry->entries_;
-  for (const WgslFile* file : registry->files_.All(FileKind::kKernel)) {
-    INGOT_ASSIGN(std::vector<KernelDesc> described, Describe(*file, registry->files_));
-    for (KernelDesc& desc : described) entries.push_back({std::move(desc), file});
+  // Kernels first: what is wrong with one is said before what is wrong with its recipes.
+  for (const FileKind kind : {FileKind::kKernel, FileKind::kRecipe}) {
+    for (const WgslFile* file : registry->files_.All(kind)) {
+      if (kind == FileKind::kRecipe || !file->header.slots.empty()) {
+        INGOT_ASSIGN(WgslFile completed, Complete(*file, registry->files_));
+        registry->completed_.push_back(std::move(completed));
+        file = &registry->completed_.back();
+      }
+      INGOT_ASSIGN(std::vector<KernelDesc> described, Describe(*file, registry->files_));
+      for (KernelDesc& desc : described) entries.push_back({std::move(desc), file});
+    }
   }
   auto name = [](const Entry& entry) -> std::string_view { return entry.desc.name; };
   std::ranges::stable_sort(entries, {}, name);

@@ -1,6 +1,7 @@
 // The kernels that are WGSL files: those of the binary, and those of folders given at run time.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,7 +29,7 @@ class WgslRegistry {
   const KernelDesc* Find(std::string_view name) const;
   // Fails with kNotFound, naming the nearest.
   Result<const KernelDesc*> Get(std::string_view name) const;
-  // Where a kernel of this registry comes from.
+  // Where a kernel of this registry comes from, its slots filled.
   const WgslFile& FileOf(const KernelDesc& kernel) const;
   const WgslFiles& files() const { return files_; }
 
@@ -42,7 +43,8 @@ class WgslRegistry {
   Status Attach(const SelectRow& row);
 
   WgslFiles files_;
-  std::vector<Entry> entries_;  // sorted by name
+  std::deque<WgslFile> completed_;  // kernels with slots, and recipes
+  std::vector<Entry> entries_;      // sorted by name
   std::vector<const KernelDesc*> kernels_;
 };
 

@@ -228,7 +228,7 @@ void CaseData::State(size_t pos) {
 
 Values CaseData::Vector(std::string_view name, size_t count, double mean, double deviation) {
   std::vector<float> values = DrawNormal(name, count, mean, deviation);
-  vectors_.insert(vectors_.end(), 3, kNaN);
+  vectors_.insert(vectors_.end(), Size("pad", 3), kNaN);
   U32(StrCat(name, "_at"), vectors_.size());
   vectors_.insert(vectors_.end(), values.begin(), values.end());
   bindings_["vectors"].bytes = BytesOf(vectors_);

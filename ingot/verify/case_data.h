@@ -41,7 +41,8 @@ class CaseData {
   // In first..vocab - 1; the last few are out of range.
   std::vector<uint32_t> Ids(size_t count, uint32_t vocab, uint32_t first = 0);
   void State(size_t pos);
-  // A slice of `vectors` and its uniform NAME_at. The rest of the buffer is NaN.
+  // A slice of `vectors` and its uniform NAME_at. The rest of the buffer is NaN; `pad`
+  // elements of it stand before each slice.
   Values Vector(std::string_view name, size_t count, double mean, double deviation);
   // Any numbers, as f32 or f16.
   void Floats(std::string_view name, const Values& values, DType dtype = DType::kF32);

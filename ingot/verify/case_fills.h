@@ -30,4 +30,8 @@ void SampleCase(CaseData& data, const kernels::KernelDesc& kernel);
 void SampleFullCase(CaseData& data, const kernels::KernelDesc& kernel);
 void SampleTopkCase(CaseData& data, const kernels::KernelDesc& kernel);
 
+// Of ops that are chains of others: `rms_norm+matmul`. Fails on an op that no chain has.
+bool IsChain(std::string_view op);
+Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 }  // namespace ingot::verify

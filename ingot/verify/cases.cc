@@ -306,6 +306,11 @@ constexpr std::array kOps = {
 
 Result<CaseData> Draw(const kernels::KernelDesc& kernel, std::string_view shape, uint64_t seed,
                       Purpose purpose) {
+  if (IsChain(kernel.op)) {
+    INGOT_ASSIGN(CaseData chained, CaseData::Parse(shape, seed, purpose));
+    INGOT_TRY(LinkedCase(chained, kernel));
+    return chained;
+  }
   auto row = std::ranges::find(kOps, kernel.op, &OpRow::op);
   if (row == kOps.end()) {
     return Status(Code::kInvalidArgument,

@@ -105,6 +105,21 @@ const Shapes kMatmul = {
     "rows=2 cols=5 depth=224 format=mxfp4 raw=1",
 };
 
+// Of chains around a matmul.
+const Shapes kLinked = {
+    "rows=1 cols=33 depth=256 format=q4_k pad=4",
+    "rows=1 cols=1 depth=31",
+    "rows=3 cols=65 depth=172 pad=4",
+    "rows=1 cols=130 depth=288 format=q8_0",
+    "rows=2 cols=37 depth=520 format=f16 pad=4",
+    "rows=3 cols=9 depth=33 format=bf16",
+    "rows=5 cols=31 depth=256 format=q6_k",
+    "rows=1 cols=65 depth=160 format=q5_0 pad=4",
+    "rows=8 cols=64 depth=96 format=q4_0",
+    "rows=4 cols=35 depth=96 format=mxfp4 spread=3",
+    "rows=1 cols=257 depth=2816 format=q4_k pad=4",
+};
+
 const Shapes kAttention = {
     "rows=1 pos=0 group=1",
     "rows=1 pos=1 group=1 F16_KV=1",
@@ -323,6 +338,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=2 inner=256 spread=30", "outer=1 inner=257", "outer=3 inner=1000 mean=1e4",
         "outer=1 inner=4097", "outer=7000 inner=8"}},
       {"matmul", kMatmul},
+      {"matmul+", kLinked},
       {"moe_gather",
        {"tokens=1 top_k=1 experts=1", "tokens=257 experts=1024 dim=1", "tokens=3 dim=260",
         "tokens=70 cap=3 dim=7", "tokens=100 top_k=8 experts=128 dim=64",
@@ -426,7 +442,9 @@ std::span<const std::string_view> Row(const std::map<std::string_view, Shapes>& 
 
 }  // namespace
 
-std::span<const std::string_view> ShapesOf(std::string_view op) { return Row(Table(), op); }
+std::span<const std::string_view> ShapesOf(std::string_view op) {
+  return Row(Table(), op.find('+') == std::string_view::npos ? op : "matmul+");
+}
 std::span<const std::string_view> LargeShapesOf(std::string_view op) {
   return Row(LargeTable(), op);
 }

@@ -39,7 +39,7 @@ TEST(WgslRegistry, EveryShippedFileAgreesWithItsHeader) {
     files += entry.path().extension() == ".wgsl" ? 1 : 0;
   }
   size_t known = 0;
-  for (const FileKind kind : {FileKind::kKernel, FileKind::kFragment, FileKind::kStage}) {
+  for (const FileKind kind : {FileKind::kKernel, FileKind::kFragment, FileKind::kStage, FileKind::kRecipe}) {
     known += (*loaded)->files().All(kind).size();
   }
   EXPECT_EQ(known, files);
@@ -134,13 +134,6 @@ TEST(WgslRegistry, RefusesHeadersThatDisagreeWithTheirCode) {
             "k.wgsl:8: variant (small): k: WG (65) is not one of (64, 128)");
   EXPECT_EQ(ErrorWith("small { }", "small { WG = 32 }"),
             "k.wgsl:8: variant (small): k: WG (32) is not one of (64, 128)");
-}
-
-TEST(WgslRegistry, RefusesSlotsAndRecipesWhichNothingFills) {
-  EXPECT_EQ(ErrorWith("//! tolerance: exact", "//! tolerance: exact\n//! slot: x Row = load_row"),
-            "k.wgsl:8: slot (x): only fragments are linked");
-  EXPECT_EQ(ErrorOf("//! kernel: matmul\n//! fill: x = rms_norm\n//! variant: normed { }\n"),
-            "k.wgsl:1: recipe of (matmul): only fragments are linked");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 //! fragment: reduce
 //! use: lanes
+//! shared: 4 * WG
 // Sums and maxima over teams of `lanes` threads, a power of two up to WG. One tree, distances from
 // half the team down to 1, so that a result does not depend on the device. Every function is
 // called in uniform flow; calls may follow each other. What else is in workgroup memory needs

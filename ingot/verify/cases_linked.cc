@@ -1,0 +1,221 @@
+// Cases of linked kernels: their op is a chain, `rms_norm+matmul+swiglu`, which is computed here op
+// by op, with no knowledge of stages. A bound follows the values: what an input may be off by goes
+// through each op by the greatest slope that the op has.
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "ingot/base/text.h"
+#include "ingot/verify/case_fills.h"
+#include "ingot/verify/tolerance.h"
+
+namespace ingot::verify {
+namespace {
+
+struct Sizes {
+  size_t rows, cols, depth;
+};
+
+// Values and how far off they may be.
+struct Near {
+  Values v;
+  Values off;
+};
+
+Values Plus(const Values& a, const Values& b) { return Add(a, b); }
+
+// `f` of values whose slope is at most `slope`, computed to `bound`.
+Near Through(const Near& in, Values v, const Values& bound, double slope) {
+  return {std::move(v), Plus(Scale(in.off, slope), bound)};
+}
+
+// The product of two, each off by a little.
+Near Product(const Near& a, const Near& b) {
+  Near out{Mul(a.v, b.v), SumBound(Mul(a.v, b.v), {})};
+  for (size_t i = 0; i < out.v.size(); ++i) {
+    out.off[i] += std::abs(a.v[i]) * b.off[i] + std::abs(b.v[i]) * a.off[i] + a.off[i] * b.off[i];
+  }
+  return out;
+}
+
+Near Product(const Near& x, const Values& w, const Sizes& sizes) {
+  Near out{MatMul(x.v, w, sizes.depth, 1), MatMulBound(x.v, w, sizes.depth, 1)};
+  Values magnitudes(w.size());
+  for (size_t i = 0; i < w.size(); ++i) magnitudes[i] = std::abs(w[i]);
+  return {std::move(out.v), Plus(out.off, MatMul(x.off, magnitudes, sizes.depth, 1))};
+}
+
+// Ops on one tensor after the matmul: the greatest slope of each.
+struct MapRow {
+  std::string_view op;
+  Values (*apply)(const Values& x);
+  double slope;
+};
+constexpr std::array kMaps = {
+    MapRow{"silu", Silu, 1.1},
+    MapRow{"gelu", Gelu, 1.13},
+    MapRow{"gelu_tanh", GeluTanh, 1.13},
+    MapRow{"relu", Relu, 1},
+};
+
+Near Activated(const Near& in, std::string_view op) {
+  for (const MapRow& row : kMaps) {
+    if (row.op == op) return Through(in, row.apply(in.v), ActivationBound(in.v), row.slope);
+  }
+  return {};
+}
+
+// gate and up, limited, as gpt-oss has them: (up + 1) * gate * sigmoid(1.702 * gate).
+Near SwigluOai(Near gate, Near up, double limit) {
+  for (double& v : gate.v) v = std::min(v, limit);
+  for (double& v : up.v) v = std::clamp(v, -limit, limit) + 1;
+  const Values curve = Mul(gate.v, Sigmoid(Scale(gate.v, 1.702)));
+  return Product(Through(gate, curve, ActivationBound(gate.v), 1.2), up);
+}
+
+// The chain as it runs; what the ops ask for is drawn on the way.
+class Chain {
+ public:
+  Chain(CaseData& data, const kernels::KernelDesc& kernel, const Sizes& sizes)
+      : data_(data), kernel_(kernel), sizes_(sizes) {}
+
+  // Adds to the expectation what it takes; false for an op that is not known here.
+  bool Add(std::string_view op) {
+    if (op == "matmul") return AddMatMul();
+    return weights_.empty() ? AddBefore(op) : AddAfter(op);
+  }
+
+  Expected Run(Values x) const {
+    std::vector<Near> now = {{std::move(x), {}}};
+    now[0].off.resize(now[0].v.size());
+    for (const auto& step : steps_) now = step(std::move(now));
+    return {std::move(now[0].v), std::move(now[0].off)};
+  }
+  size_t heads() const { return weights_.size(); }
+
+ private:
+  using Heads = std::vector<Near>;
+
+  bool AddMatMul() {
+    for (const kernels::BindingDesc& binding : kernel_.bindings) {
+      if (binding.layout != "blocks") continue;
+      weights_.push_back(data_.Weight(binding.name, sizes_.cols, sizes_.depth));
+    }
+    steps_.push_back([this](Heads in) {
+      Heads out;
+      for (const Values& w : weights_) out.push_back(Product(in[0], w, sizes_));
+      return out;
+    });
+    return !weights_.empty();
+  }
+
+  bool AddBefore(std::string_view op) {
+    if (op != "rms_norm" && op != "layer_norm") return false;
+    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
+    const float eps = static_cast<float>(data_.Number("eps", 1e-5));
+    data_.F32("eps", eps);
+    if (op == "rms_norm") {
+      steps_.push_back([=, this](Heads in) {
+        Values y = RmsNorm(in[0].v, w, eps);
+        Values bound = RmsNormBound(y, sizes_.depth);
+        return Heads{{std::move(y), std::move(bound)}};
+      });
+      return true;
+    }
+    const Values b = data_.Vector("shift", sizes_.depth, 0, 1);
+    steps_.push_back([=, this](Heads in) {
+      Values y = LayerNorm(in[0].v, w, b, eps);
+      Values bound = LayerNormBound(y, w, sizes_.depth);
+      return Heads{{std::move(y), std::move(bound)}};
+    });
+    return true;
+  }
+
+  bool AddAfter(std::string_view op) {
+    if (op == "add") {
+      const Values r = data_.Normal("residual", sizes_.rows * sizes_.cols);
+      steps_.push_back([=](Heads in) {
+        return Heads{Through(in[0], verify::Add(in[0].v, r), SumBound(in[0].v, r), 1)};
+      });
+    } else if (op == "add_bias") {
+      AddBiases();
+    } else if (op == "scale") {
+      const float factor = static_cast<float>(data_.Number("factor", 0.7));
+      data_.F32("factor", factor);
+      steps_.push_back([=](Heads in) {
+        const Values y = Scale(in[0].v, factor);
+        return Heads{Through(in[0], y, SumBound(y, {}), std::abs(factor))};
+      });
+    } else if (op == "softcap") {
+      const float cap = static_cast<float>(data_.Number("cap", 30));
+      data_.F32("cap", cap);
+      steps_.push_back([=](Heads in) {
+        return Heads{Through(in[0], Softcap(in[0].v, cap), ActivationBound(in[0].v), 1)};
+      });
+    } else if (op == "swiglu" || op == "geglu") {
+      const std::string_view curve = op == "swiglu" ? "silu" : "gelu_tanh";
+      steps_.push_back([=](Heads in) { return Heads{Product(Activated(in[0], curve), in[1])}; });
+    } else if (op == "swiglu_oai") {
+      const float limit = static_cast<float>(data_.Number("limit", 7));
+      data_.F32("limit", limit);
+      steps_.push_back([=](Heads in) { return Heads{SwigluOai(in[0], in[1], limit)}; });
+    } else {
+      const std::string curve(op);
+      if (Activated({{0}, {0}}, op).v.empty()) return false;
+      steps_.push_back([=](Heads in) { return Heads{Activated(in[0], curve)}; });
+    }
+    return true;
+  }
+
+  // One bias a head, side by side.
+  void AddBiases() {
+    const Values bias = data_.Vector("bias", weights_.size() * sizes_.cols, 0, 1);
+    data_.U32("bias_step", sizes_.cols);
+    steps_.push_back([=, this](Heads in) {
+      for (size_t h = 0; h < in.size(); ++h) {
+        const auto first = bias.begin() + static_cast<ptrdiff_t>(h * sizes_.cols);
+        const Values b(first, first + static_cast<ptrdiff_t>(sizes_.cols));
+        in[h] = Through(in[h], AddBias(in[h].v, b), SumBound(in[h].v, b), 1);
+      }
+      return in;
+    });
+  }
+
+  CaseData& data_;
+  const kernels::KernelDesc& kernel_;
+  const Sizes sizes_;
+  std::vector<Values> weights_;
+  std::vector<std::function<Heads(Heads)>> steps_;
+};
+
+}  // namespace
+
+bool IsChain(std::string_view op) { return op.find('+') != std::string_view::npos; }
+
+Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
+  const Sizes sizes = {data.Size("rows", 1), data.Size("cols", 33), data.Size("depth", 256)};
+  data.Size("pad", 3);  // of vectors, which not every chain has
+  const Values x = data.Activations("x", sizes.rows * sizes.depth);
+  Chain chain(data, kernel, sizes);
+  for (const std::string_view op : Split(kernel.op, '+')) {
+    if (chain.Add(op)) continue;
+    return Status(Code::kInvalidArgument,
+                  StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));
+  }
+  data.Output(sizes.rows * sizes.cols);
+  data.U32("rows", sizes.rows);
+  data.U32("cols", sizes.cols);
+  data.U32("depth", sizes.depth);
+  data.U32("n_base", 0);
+  data.U32("ldc", sizes.cols);
+  data.F32("alpha", 1);
+  const size_t heads = chain.heads();
+  const DTypeTraits& traits = Traits(data.format().value_or(DType::kF32));
+  data.Moves(heads * sizes.cols * (sizes.depth / traits.block) * traits.bytes +
+             sizes.rows * (sizes.depth + sizes.cols) * sizeof(float));
+  data.Computes(2 * heads * sizes.rows * sizes.cols * sizes.depth);
+  data.Expect([&] { return chain.Run(x); });
+  return {};
+}
+
+}  // namespace ingot::verify
