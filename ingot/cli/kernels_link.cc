@@ -39,14 +39,15 @@ Result<OverrideValues> ReadOverrides(const std::vector<std::string>& items) {
 std::vector<kernels::LinkRequest> RequestsFor(const kernels::KernelDesc& kernel,
                                               const std::vector<std::string>& enable) {
   std::vector<kernels::LinkRequest> requests;
-  std::vector<std::string> variants = {""};
-  for (const kernels::Variant& variant : kernel.variants) variants.push_back(variant.name);
-  for (const std::string& variant : variants) {
-    requests.push_back({.kernel = kernel.name, .variant = variant, .enable = enable});
+  std::vector<kernels::Variant> variants = {{}};
+  variants.insert(variants.end(), kernel.variants.begin(), kernel.variants.end());
+  for (const kernels::Variant& variant : variants) {
+    requests.push_back({.kernel = kernel.name, .variant = variant.name, .enable = enable});
+    if (variant.pins.contains("W_FORMAT")) continue;
     for (const DType format : kernel.weight_formats) {
       const OverrideValues chosen = {{"W_FORMAT", kernels::WeightFormat(format)}};
       requests.push_back(
-          {.kernel = kernel.name, .variant = variant, .overrides = chosen, .enable = enable});
+          {.kernel = kernel.name, .variant = variant.name, .overrides = chosen, .enable = enable});
     }
   }
   for (const kernels::OverrideDesc& desc : kernel.overrides) {

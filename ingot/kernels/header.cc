@@ -368,7 +368,7 @@ constexpr Row kRows[] = {
     {"fragment", "F", "F", false, Open<FileKind::kFragment>},
     {"stage", "S", "S", false, Open<FileKind::kStage>},
     {"kernel", "R", "R", false, Open<FileKind::kRecipe>},
-    {"op", "K", "K", true, ReadOp},
+    {"op", "KR", "K", true, ReadOp},
     {"key", "KR", "", false, Keep<&Header::key>},
     {"formula", "KR", "K", false, Keep<&Header::formula>},
     {"bind", "KS", "", false, AppendEach<ReadBind, &Header::binds>},

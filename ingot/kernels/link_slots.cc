@@ -52,6 +52,7 @@ bool IsWritten(const wgsl::Variable& variable) {
 class SlotLinker {
  public:
   SlotLinker(const WgslFile& kernel, const WgslFiles& files) : kernel_(kernel), files_(files) {
+    out_.base = kernel.base;
     out_.path = kernel.path;
     out_.text = kernel.text;
     out_.shipped = kernel.shipped;
@@ -111,7 +112,7 @@ class SlotLinker {
       return Wrong(slot.place, StrCat("slot (", slot.name, "): unknown port (", slot.port, ")"));
     }
     filled_[slot.name] = static_cast<uint32_t>(stages.size());
-    if (slot.kind == SlotKind::kHeads) heads_ = static_cast<uint32_t>(stages.size());
+    if (slot.kind == SlotKind::kHeads) heads_ = stages.size();
     for (size_t i = 0; i < stages.size(); ++i) {
       INGOT_TRY(AddChain(slot, stages[i], StrCat(slot.name, i, "_")));
     }
@@ -229,8 +230,8 @@ class SlotLinker {
       wgsl::Declaration& added = out_.module.declarations.back();
       INGOT_TRY(LeadCalls(kernel_.path, calls, &added));
       auto* variable = std::get_if<wgsl::Variable>(&added);
-      if (variable != nullptr && variable->name == "HEADS") {
-        variable->value = wgsl::Expr{.kind = wgsl::ExprKind::kLiteral, .text = StrCat(heads_, "u")};
+      if (variable != nullptr && variable->name == "HEADS" && heads_) {
+        variable->value = wgsl::Expr{.kind = wgsl::ExprKind::kLiteral, .text = StrCat(*heads_, "u")};
       }
       main_names_.emplace(wgsl::DeclaredName(added));
     }
@@ -452,7 +453,7 @@ class SlotLinker {
   const WgslFile* ports_ = nullptr;
   std::vector<StageUse> uses_;
   std::map<std::string, uint32_t> filled_;  // by slot
-  uint32_t heads_ = 1;
+  std::optional<size_t> heads_;  // of a slot that has such
   std::set<std::string, std::less<>> main_names_;  // declarations and uniforms
   std::map<std::string, size_t> counts_;
   std::set<std::string> shared_overrides_;

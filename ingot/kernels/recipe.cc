@@ -19,6 +19,7 @@ Status ApplyRecipe(const WgslFile& recipe, WgslFile* file) {
   file->text = recipe.text;
   file->shipped = recipe.shipped;
   file->header.variants = own.variants;
+  if (!own.ops.empty()) file->header.ops = own.ops;
   if (!own.formula.empty()) file->header.formula = own.formula;
   if (!own.key.empty()) file->header.key = own.key;
   if (!own.tolerance.empty()) file->header.tolerance = own.tolerance;

@@ -50,8 +50,12 @@ Result<WgslFile> ReadWgslFile(std::string_view path, std::string_view text) {
     return HeaderError(path, wgsl::Place{},
                        StrCat("fragment (", header.subject, ") stands in a file (", name, ")"));
   }
-  return WgslFile{std::string(name), std::string(path), std::string(text), std::move(header),
-                  std::move(module)};
+  return WgslFile{.name = std::string(name),
+                  .base = std::string(name),
+                  .path = std::string(path),
+                  .text = std::string(text),
+                  .header = std::move(header),
+                  .module = std::move(module)};
 }
 
 Result<WgslFiles> WgslFiles::Shipped() {

@@ -16,6 +16,7 @@ namespace ingot::kernels {
 
 struct WgslFile {
   std::string name;  // that of the file, without folder and ending
+  std::string base;  // the kernel's file that it was made from by filling slots; else the name
   std::string path;  // for messages
   std::string text;  // as it was read
   Header header;

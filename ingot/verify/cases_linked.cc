@@ -1,8 +1,10 @@
 // Cases of linked kernels: their op is a chain, `rms_norm+matmul+swiglu`, which is computed here op
 // by op, with no knowledge of stages. A bound follows the values: what an input may be off by goes
 // through each op by the greatest slope that the op has.
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <string>
 
 #include "ingot/base/text.h"
@@ -77,7 +79,9 @@ Near SwigluOai(Near gate, Near up, double limit) {
 class Chain {
  public:
   Chain(CaseData& data, const kernels::KernelDesc& kernel, const Sizes& sizes)
-      : data_(data), kernel_(kernel), sizes_(sizes) {}
+      : data_(data), kernel_(kernel), sizes_(sizes), count_(sizes.rows * sizes.depth) {
+    if (Find("x") != nullptr) x_ = data_.Activations("x", count_);
+  }
 
   // Adds to the expectation what it takes; false for an op that is not known here.
   bool Add(std::string_view op) {
@@ -85,9 +89,8 @@ class Chain {
     return weights_.empty() ? AddBefore(op) : AddAfter(op);
   }
 
-  Expected Run(Values x) const {
-    std::vector<Near> now = {{std::move(x), {}}};
-    now[0].off.resize(now[0].v.size());
+  Expected Run() const {
+    std::vector<Near> now = {{x_, Values(x_.size())}};
     for (const auto& step : steps_) now = step(std::move(now));
     return {std::move(now[0].v), std::move(now[0].off)};
   }
@@ -109,23 +112,116 @@ class Chain {
     return !weights_.empty();
   }
 
-  bool AddBefore(std::string_view op) {
-    if (op != "rms_norm" && op != "layer_norm") return false;
-    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
+  const kernels::BindingDesc* Find(std::string_view name) const {
+    for (const kernels::BindingDesc& binding : kernel_.bindings) {
+      if (binding.name == name) return &binding;
+    }
+    return nullptr;
+  }
+
+  float Eps() {
     const float eps = static_cast<float>(data_.Number("eps", 1e-5));
     data_.F32("eps", eps);
-    if (op == "rms_norm") {
-      steps_.push_back([=, this](Heads in) {
-        Values y = RmsNorm(in[0].v, w, eps);
-        Values bound = RmsNormBound(y, sizes_.depth);
-        return Heads{{std::move(y), std::move(bound)}};
-      });
-      return true;
+    return eps;
+  }
+
+  bool AddBefore(std::string_view op) {
+    if (op == "rms_norm") return AddRmsNorm();
+    if (op == "layer_norm") return AddLayerNorm();
+    if (op == "act_mul") return AddActMul();
+    if (op == "post_norm_add") return AddPostNorm();
+    if (op == "embed") return AddEmbedding();
+    return false;
+  }
+
+  bool AddRmsNorm() {
+    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
+    const float eps = Eps();
+    if (const kernels::BindingDesc* sums = Find("sumsq"); sums != nullptr) AddPartialSums(*sums);
+    steps_.push_back([=, this](Heads in) {
+      Values y = RmsNorm(in[0].v, w, eps);
+      // Errors of the rows are small beside their length, so the root is hardly off.
+      Values bound = Plus(RmsNormBound(y, sizes_.depth), SlopesOf(in[0], y));
+      return Heads{{std::move(y), std::move(bound)}};
+    });
+    return true;
+  }
+
+  // How far a norm of values that are off is off: each by its own share, twice for the root.
+  static Values SlopesOf(const Near& in, const Values& y) {
+    Values off(y.size());
+    for (size_t i = 0; i < y.size(); ++i) {
+      if (in.v[i] != 0) off[i] = 2 * in.off[i] * std::abs(y[i] / in.v[i]);
     }
+    return off;
+  }
+
+  // Sums of squares over parts of the rows, given or, where a stage leaves them, only room.
+  void AddPartialSums(const kernels::BindingDesc& sums) {
+    constexpr size_t kParts = 7;
+    if (sums.access == Access::kReadWrite) return;
+    Values parts(sizes_.rows * kParts);
+    for (size_t i = 0; i < x_.size(); ++i) {
+      parts[i / sizes_.depth * kParts + i % kParts] += x_[i] * x_[i];
+    }
+    data_.Floats("sumsq", parts);
+    data_.U32("parts", kParts);
+  }
+
+  bool AddLayerNorm() {
+    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
     const Values b = data_.Vector("shift", sizes_.depth, 0, 1);
+    const float eps = Eps();
     steps_.push_back([=, this](Heads in) {
       Values y = LayerNorm(in[0].v, w, b, eps);
       Values bound = LayerNormBound(y, w, sizes_.depth);
+      return Heads{{std::move(y), std::move(bound)}};
+    });
+    return true;
+  }
+
+  bool AddActMul() {
+    const Values gate = data_.Activations("gate", count_), up = data_.Normal("up", count_);
+    const bool is_gelu = data_.Size("GELU", 0) != 0;
+    data_.Override("GELU", is_gelu);
+    steps_.push_back([=](Heads) {
+      const Near curve = Activated({gate, Values(gate.size())}, is_gelu ? "gelu_tanh" : "silu");
+      return Heads{Product(curve, {up, Values(up.size())})};
+    });
+    return true;
+  }
+
+  bool AddPostNorm() {
+    const Values branch = data_.Normal("branch", count_);
+    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
+    const float eps = Eps();
+    auto summed = [=, this](const Values& x) {
+      const Values normed = RmsNorm(branch, w, eps);
+      return Near{verify::Add(x, normed),
+                  Plus(RmsNormBound(normed, sizes_.depth), SumBound(x, normed))};
+    };
+    data_.Output(count_, "sum");
+    data_.Expect(
+        [&] {
+          Near sum = summed(x_);
+          return Expected{std::move(sum.v), std::move(sum.off)};
+        },
+        "sum");
+    steps_.push_back([=](Heads in) { return Heads{summed(in[0].v)}; });
+    return true;
+  }
+
+  bool AddEmbedding() {
+    constexpr uint32_t kVocab = 11;
+    const std::vector<uint32_t> ids = data_.Ids(sizes_.rows, kVocab);
+    const Values table = data_.Normal("table", kVocab * sizes_.depth);
+    const float scale = static_cast<float>(data_.Number("embed_scale", 2));
+    data_.U32("vocab", kVocab);
+    data_.F32("embed_scale", scale);
+    data_.Override("TABLE_FORMAT", 0);
+    steps_.push_back([=, this](Heads) {
+      Values y = Embed(ids, table, sizes_.depth, scale);
+      Values bound = SumBound(y, {});
       return Heads{{std::move(y), std::move(bound)}};
     });
     return true;
@@ -184,6 +280,8 @@ class Chain {
   CaseData& data_;
   const kernels::KernelDesc& kernel_;
   const Sizes sizes_;
+  const size_t count_;  // elements of x
+  Values x_;
   std::vector<Values> weights_;
   std::vector<std::function<Heads(Heads)>> steps_;
 };
@@ -195,7 +293,6 @@ bool IsChain(std::string_view op) { return op.find('+') != std::string_view::npo
 Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
   const Sizes sizes = {data.Size("rows", 1), data.Size("cols", 33), data.Size("depth", 256)};
   data.Size("pad", 3);  // of vectors, which not every chain has
-  const Values x = data.Activations("x", sizes.rows * sizes.depth);
   Chain chain(data, kernel, sizes);
   for (const std::string_view op : Split(kernel.op, '+')) {
     if (chain.Add(op)) continue;
@@ -203,6 +300,11 @@ Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
                   StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));
   }
   data.Output(sizes.rows * sizes.cols);
+  for (const kernels::BindingDesc& binding : kernel.bindings) {
+    // Room for as many sums as there can be workgroups; what they are depends on those.
+    const bool is_sums = binding.name == "sumsq" && binding.access == Access::kReadWrite;
+    if (is_sums) data.Output(sizes.rows * sizes.cols, binding.name);
+  }
   data.U32("rows", sizes.rows);
   data.U32("cols", sizes.cols);
   data.U32("depth", sizes.depth);
@@ -214,7 +316,7 @@ Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
   data.Moves(heads * sizes.cols * (sizes.depth / traits.block) * traits.bytes +
              sizes.rows * (sizes.depth + sizes.cols) * sizeof(float));
   data.Computes(2 * heads * sizes.rows * sizes.cols * sizes.depth);
-  data.Expect([&] { return chain.Run(x); });
+  data.Expect([&] { return chain.Run(); });
   return {};
 }
 

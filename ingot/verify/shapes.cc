@@ -116,7 +116,7 @@ const Shapes kLinked = {
     "rows=5 cols=31 depth=256 format=q6_k",
     "rows=1 cols=65 depth=160 format=q5_0 pad=4",
     "rows=8 cols=64 depth=96 format=q4_0",
-    "rows=4 cols=35 depth=96 format=mxfp4 spread=3",
+    "rows=4 cols=35 depth=96 format=mxfp4",
     "rows=1 cols=257 depth=2816 format=q4_k pad=4",
 };
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "test/kernels/wgsl_fixture.h"
 #include "test/support/golden.h"
@@ -222,8 +224,26 @@ TEST(LinkedKernel, HasAGoldenTextForEachRecipe) {
   for (const WgslFile* recipe : WgslRegistry::Shipped().files().All(FileKind::kRecipe)) {
     const auto linked = Link(WgslRegistry::Shipped(), {.kernel = recipe->name}, Facts());
     ASSERT_TRUE(linked.ok()) << linked.status().message();
+    EXPECT_GOLDEN(linked->text, StrCat(INGOT_SOURCE_DIR "/test/kernels/golden/recipe_",
+                                       recipe->name, ".wgsl.txt"));
+  }
+}
+
+// Each stage in a small kernel; those of port Weights are in the text of every recipe.
+TEST(LinkedKernel, HasAGoldenTextForEachStage) {
+  const std::vector<std::string> folders = {INGOT_SOURCE_DIR "/test/kernels/row_sum"};
+  const auto registry = WgslRegistry::Load(folders);
+  ASSERT_TRUE(registry.ok()) << registry.status().message();
+  const std::map<std::string, std::string> slots = {
+      {"Row", "x"}, {"Combine", "combine"}, {"Map", "map"}, {"Sink", "sink"}};
+  for (const WgslFile* stage : (*registry)->files().All(FileKind::kStage)) {
+    auto slot = slots.find(stage->header.subject);
+    if (slot == slots.end()) continue;
+    const std::string name = StrCat("row_sum{", slot->second, "=", stage->name, "}");
+    const auto linked = Link(**registry, {.kernel = name}, Facts());
+    ASSERT_TRUE(linked.ok()) << linked.status().message();
     EXPECT_GOLDEN(linked->text,
-                  StrCat(INGOT_SOURCE_DIR "/test/kernels/golden/recipe_", recipe->name, ".wgsl.txt"));
+                  StrCat(INGOT_SOURCE_DIR "/test/kernels/golden/stage_", stage->name, ".wgsl"));
   }
 }
 

@@ -1,6 +1,6 @@
-"""Every WGSL kernel, variant, weight format and override value through Tint, the WGSL compiler of Chromium, on Dawn's null
-device, which needs no GPU. (naga sees them on the software GPUs, where they run.) What asks for more than WebGPU's default
-limits is compiled as a module, without a pipeline.
+"""Every WGSL kernel and recipe, variant, weight format and override value, and every stage in a kernel, through Tint, the
+WGSL compiler of Chromium, on Dawn's null device, which needs no GPU. (naga sees them on the software GPUs, where they run.)
+What asks for more than WebGPU's default limits is compiled as a module, without a pipeline.
 
 Run by ctest as `python3 tint_test.py BINARY FOLDER`, FOLDER holding tools/tint_requirements.txt as pip installed it. Exits
 with 77, which ctest shows as skipped, where it does not.
@@ -71,7 +71,11 @@ def main():
     binary, folder = sys.argv[1:3]
     if not os.path.isdir(os.path.join(folder, "wgpudawn")):
         return missing(folder)
-    run = subprocess.run([binary, "kernels", "link", "--json", "--enable", "subgroups"], check=True, stdout=subprocess.PIPE)
+    kernels = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kernels")
+    command = [binary, "kernels", "link", "--json", "--enable", "subgroups"]
+    for stages in ("stages", "row_sum"):
+        command += ["--kernel-dir", os.path.join(kernels, stages)]
+    run = subprocess.run(command, check=True, stdout=subprocess.PIPE)
     linked = json.loads(run.stdout)
     compiler = Compiler(*open_device(folder))
     if not isinstance(compiler.module("", "fn main( {"), str):

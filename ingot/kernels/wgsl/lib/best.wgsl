@@ -1,5 +1,6 @@
 //! fragment: best
 //! use: grid order
+//! shared: 8 * WG
 var<workgroup> best: array<vec2<u32>, WG>;
 
 // The candidate that beats those of all other threads. Called in uniform flow; ends with a barrier.

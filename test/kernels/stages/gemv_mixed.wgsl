@@ -1,0 +1,3 @@
+//! kernel: matmul_gemv
+//! fill: w = q4_k, q6_k; combine = swiglu
+//! variant: plain { }
