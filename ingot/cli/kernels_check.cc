@@ -117,7 +117,7 @@ Status CheckFrom(size_t first, const SharedFlags& flags, const CheckFlags& check
     options.shapes = check.quick ? kQuickShapes : 0;
     options.combinations = !check.quick;
     options.large = check.all;
-    if (check.all) options.repeats = kRepeats;
+    if (check.all) options.gate.repeats = kRepeats;
     options.before = [&](const verify::KernelCase& next) {
       verify::Report report = Before(kernel, next.name);
       report.variant = next.variant;

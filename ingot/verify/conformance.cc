@@ -53,7 +53,7 @@ class Run {
  public:
   Run(runtime::Device& device, const kernels::KernelDesc& kernel, const ConformanceOptions& options)
       : device_(device),
-        gate_(device, {.repeats = options.repeats}),
+        gate_(device, options.gate),
         gate_of_large_(device, {}),
         kernel_(kernel),
         options_(options) {}

@@ -17,7 +17,7 @@ struct ConformanceOptions {
   bool combinations =
       false;           // also what Combine gives, each on a shape, and that the rest is refused
   bool large = false;  // also the large shapes, which the gate repeats no more than it must
-  size_t repeats = 2;  // of the gate
+  GateOptions gate;
   // Called before each case.
   std::function<void(const KernelCase&)> before;
 };

@@ -16,6 +16,7 @@ namespace {
 
 // Each run gets its poison and guard bands of its own length, so that offsets differ as well.
 constexpr size_t kGuardBytes = 256;
+constexpr std::string_view kUseSubgroups = "USE_SUBGROUPS";
 constexpr uint32_t kNan = 0x7FC00000;
 constexpr uint32_t kHuge = 0x71800000;  // 2^100
 constexpr std::array kRuns = {
@@ -150,13 +151,18 @@ Gate::Gate(runtime::Device& device, const GateOptions& options)
     : device_(device), options_(options), dirt_(std::make_unique<Dirt>(device)) {}
 Gate::~Gate() = default;
 
-Status Gate::JudgeInto(const KernelCase& c, Report& report) {
-  if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
-  INGOT_TRY(dirt_->Prepare());
+Result<runtime::Pipeline*> Gate::PipelineFor(const KernelCase& c) {
   std::shared_ptr<runtime::Pipeline>& pipeline = pipelines_[{c.kernel->name, c.overrides}];
   if (pipeline == nullptr) {
     INGOT_ASSIGN(pipeline, device_.CreatePipeline(c.kernel->name, c.overrides));
   }
+  return pipeline.get();
+}
+
+Status Gate::JudgeInto(const KernelCase& c, Report& report) {
+  if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
+  INGOT_TRY(dirt_->Prepare());
+  INGOT_ASSIGN(runtime::Pipeline * pipeline, PipelineFor(c));
   std::vector<std::vector<std::byte>> first;
   for (size_t run = 0; run < std::max(kRuns.size(), options_.repeats); ++run) {
     const RunSetup& setup = kRuns[run % kRuns.size()];
@@ -176,6 +182,16 @@ Status Gate::JudgeInto(const KernelCase& c, Report& report) {
       INGOT_TRY(AtResult(c, i,
                          CompareRuns(first[i], results[copy][i], kHuge, "dispatch (", copy,
                                      ") of (", beside.copies, ") side by side")));
+    }
+  }
+  auto subgroups = c.overrides.find(kUseSubgroups);
+  if (options_.compare_texts && subgroups != c.overrides.end() && subgroups->second != 0) {
+    KernelCase without = c;
+    without.overrides[subgroups->first] = 0;
+    INGOT_ASSIGN(pipeline, PipelineFor(without));
+    INGOT_ASSIGN(const RunResults plain, RunCase(device_, without, kRuns[0], *pipeline, *dirt_));
+    for (size_t i = 0; i < first.size(); ++i) {
+      INGOT_TRY(AtResult(c, i, CompareRuns(first[i], plain[0][i], kNan, "without subgroups it")));
     }
   }
   return CompareResults(c, first, report);

@@ -81,6 +81,7 @@ Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const Overri
 
 struct GateOptions {
   size_t repeats = 2;  // alone, if that is more than there are kinds of runs; and side by side
+  bool compare_texts = false;  // results with subgroups must be those without, to the bit
 };
 
 class Dirt;
@@ -94,6 +95,7 @@ class Gate {
   Report Judge(const KernelCase& kernel_case);
 
  private:
+  Result<runtime::Pipeline*> PipelineFor(const KernelCase& c);
   Status JudgeInto(const KernelCase& c, Report& report);
 
   runtime::Device& device_;

@@ -37,8 +37,10 @@ TEST_P(WebgpuConformanceTest, Holds) {
   INGOT_NEED("gpu", opened.ok(), opened.status().message());
   const std::unique_ptr<runtime::Device> device = *std::move(opened);
   ConformanceOptions options;
+  options.gate.compare_texts = true;
   if (IsWhole()) {
-    options = {.combinations = true, .large = true, .repeats = kRepeats};
+    options.combinations = options.large = true;
+    options.gate.repeats = kRepeats;
   } else {
     options.shapes = kShortShapes;
   }

@@ -52,8 +52,39 @@ fn weight_of(bits: u32, greatest: u32, kind: u32) -> u32 {
   return mass_of(bits, greatest, select(temperature(), cut_temperature(), kind == WEIGH_CUT));
 }
 
+// What count_digits looks for.
+struct Search {
+  greatest: u32,
+  kind: u32,
+  cut: Cut,
+  prefix: Cut,
+  in_index: bool,
+  shift: u32,
+  least: u32,
+}
+
+fn count_entry(i: u32, s: Search) {
+  if (i >= p.vocab) {
+    return;
+  }
+  let bits = logits[p.row * p.stride + i];
+  let key = order_key(bits);
+  let above = select(0xffffffffu << (s.shift + 4u), 0u, s.shift == 28u);
+  let same = select((key & above) == (s.prefix.key & above),
+                    key == s.prefix.key && (i & above) == (s.prefix.index & above), s.in_index);
+  if (key > order_key(NOTHING.x) && same && is_in(key, i, s.cut)) {
+    let weight = weight_of(bits, s.greatest, s.kind);
+    if (weight >= s.least) {
+      let digit = (select(key, i, s.in_index) >> s.shift) & 15u;
+      atomicAdd(&lower[digit], weight & 0xfffu);
+      atomicAdd(&upper[digit], weight >> 12u);
+    }
+  }
+}
+
 // Adds the weights of what lies within `cut` and has the key or index bits of `prefix` above
-// `shift`, by the next four bits.
+// `shift`, by the next four bits. Four logits a pass: Mesa's software driver ends the loops of a
+// thread after 65,535 passes of all together.
 fn count_digits(t: Thr, greatest: u32, kind: u32, cut: Cut, prefix: Cut, in_index: bool, shift: u32,
                 least: u32) {
   if (t.index < 16u) {
@@ -61,21 +92,12 @@ fn count_digits(t: Thr, greatest: u32, kind: u32, cut: Cut, prefix: Cut, in_inde
     atomicStore(&upper[t.index], 0u);
   }
   workgroupBarrier();
-  let nothing = order_key(NOTHING.x);
-  let above = select(0xffffffffu << (shift + 4u), 0u, shift == 28u);
-  for (var i = t.index; i < p.vocab; i += WG) {
-    let bits = logits[p.row * p.stride + i];
-    let key = order_key(bits);
-    let same = select((key & above) == (prefix.key & above),
-                      key == prefix.key && (i & above) == (prefix.index & above), in_index);
-    if (key > nothing && same && is_in(key, i, cut)) {
-      let weight = weight_of(bits, greatest, kind);
-      if (weight >= least) {
-        let digit = (select(key, i, in_index) >> shift) & 15u;
-        atomicAdd(&lower[digit], weight & 0xfffu);
-        atomicAdd(&upper[digit], weight >> 12u);
-      }
-    }
+  let search = Search(greatest, kind, cut, prefix, in_index, shift, least);
+  for (var i = t.index; i < p.vocab; i += 4u * WG) {
+    count_entry(i, search);
+    count_entry(i + WG, search);
+    count_entry(i + 2u * WG, search);
+    count_entry(i + 3u * WG, search);
   }
   workgroupBarrier();
 }
