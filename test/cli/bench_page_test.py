@@ -32,6 +32,15 @@ def gemv(*shares):
     return shape("matmul", "rows=1 cols=14336 depth=4096 format=f16", GEMV_BYTES, 2 * 14336 * 4096, rows, role="up_proj")
 
 
+def rounded(value):
+    """The same with numbers of nine digits: those that are computed from others may differ in the last one."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.8e}") if isinstance(value, float) else value
+
+
 class Tags(html.parser.HTMLParser):
     """The names of all tags, and attributes that could load something."""
     def __init__(self):
@@ -141,10 +150,7 @@ class BenchPage(cli_case.CliCase):
         seen = self.json(*args, "--html", self.path("live.html"))
         path = self.write(seen)
         again = self.json("bench", "kernels", "--from", path, "--html", self.path("page.html"))
-        self.assertEqual(self.json("bench", "kernels", "--from", self.write(again)), again)
-        self.assertEqual([[line["kernel"] for line in part["rows"]] for part in again["shapes"]],
-                         [[line["kernel"] for line in part["rows"]] for part in seen["shapes"]])
-        self.assertEqual((again["date"], again["device_name"]), (seen["date"], seen["device_name"]))
+        self.assertEqual(rounded(again), rounded(seen))
         self.assertRegex(seen["date"], r"^\d{4}-\d\d-\d\d \d\d:\d\d UTC$")
         with open(self.path("live.html"), encoding="utf-8") as live, open(self.path("page.html"), encoding="utf-8") as page:
             self.assertEqual(len(self.lines(xml.etree.ElementTree.fromstring(live.read()))),
