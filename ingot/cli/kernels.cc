@@ -7,6 +7,7 @@
 #include "ingot/base/file.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
+#include "ingot/cli/kernel_text.h"
 #include "ingot/cli/kernels_check.h"
 #include "ingot/cli/kernels_link.h"
 #include "ingot/cli/output.h"
@@ -45,118 +46,6 @@ Result<Shelf> OpenShelf(const Flags& flags) {
   return Shelf{registry, registry->Kernels()};
 }
 
-std::string FormatNames(const kernels::KernelDesc& desc) {
-  std::vector<std::string_view> names;
-  for (const DType dtype : desc.weight_formats) names.push_back(Name(dtype));
-  return Join(names, " ");
-}
-
-std::string_view ClassName(kernels::OverrideClass clazz) {
-  switch (clazz) {
-    case kernels::OverrideClass::kBound:
-      return "bound";
-    case kernels::OverrideClass::kFlag:
-      return "flag";
-    case kernels::OverrideClass::kTune:
-      return "tune";
-  }
-  return "?";
-}
-
-std::string RangeText(const kernels::OverrideDesc& desc) {
-  if (desc.kind == kernels::OverrideKind::kBool) {
-    if (desc.allowed.size() == 1) return desc.allowed[0] != 0 ? "{true}" : "{false}";
-    return "{false, true}";
-  }
-  if (!desc.allowed.empty()) return StrCat("{", Join(desc.allowed, ", "), "}");
-  return StrCat(desc.lo, "..", desc.hi, desc.step > 0 ? StrCat(" step ", desc.step) : "",
-                desc.power_of_two ? ", power of two" : "");
-}
-
-std::string ExprTexts(const std::vector<kernels::HeaderExpr>& exprs, std::string_view separator) {
-  std::vector<std::string> texts;
-  for (const kernels::HeaderExpr& expr : exprs) texts.push_back(Print(expr));
-  return Join(texts, separator);
-}
-
-Json ToJson(const kernels::KernelDesc& desc) {
-  Json json = Json::Object();
-  json["name"] = desc.name;
-  json["op"] = desc.op;
-  json["target"] = desc.target;
-  json["formula"] = desc.formula;
-  json["numerics"] = Name(desc.numerics);
-  json["phase"] = desc.phase ? Json(Name(*desc.phase)) : Json();
-  json["priority"] = desc.priority;
-  json["features"] = JsonArray(desc.features);
-  json["weight_formats"] =
-      JsonArray(desc.weight_formats, [](DType dtype) { return Json(Name(dtype)); });
-  json["bindings"] = JsonArray(desc.bindings, [](const kernels::BindingDesc& binding) {
-    Json row = Json::Object();
-    row["name"] = binding.name;
-    row["layout"] = binding.layout;
-    row["access"] = Name(binding.access);
-    return row;
-  });
-  json["uniforms"] = JsonArray(
-      desc.uniforms, [](const kernels::UniformDesc& uniform) { return Json(uniform.name); });
-  json["overrides"] = JsonArray(desc.overrides, [](const kernels::OverrideDesc& override_desc) {
-    Json row = Json::Object();
-    row["name"] = override_desc.name;
-    row["class"] = ClassName(override_desc.clazz);
-    row["default"] = override_desc.fallback;
-    row["range"] = RangeText(override_desc);
-    return row;
-  });
-  if (!desc.file.empty()) {
-    json["file"] = desc.file;
-    json["grid"] = ExprTexts(desc.grid, ", ");
-    json["requirements"] = JsonArray(
-        desc.requirements, [](const kernels::HeaderExpr& expr) { return Json(Print(expr)); });
-    json["tolerance"] = desc.tolerance;
-  }
-  json["variants"] =
-      JsonArray(desc.variants, [](const kernels::Variant& variant) { return Json(variant.name); });
-  return json;
-}
-
-void PrintKernel(const kernels::KernelDesc& desc) {
-  PrintLine(StrCat(desc.name, " (", desc.target, "): op ", desc.op, ", ", Name(desc.numerics),
-                   desc.phase ? StrCat(", ", Name(*desc.phase), " only") : "", ", priority ",
-                   desc.priority));
-  PrintLine(StrCat("  ", desc.formula));
-  if (!desc.file.empty()) PrintLine(StrCat("file: ", desc.file));
-  if (!desc.grid.empty()) PrintLine(StrCat("grid: ", ExprTexts(desc.grid, ", ")));
-  if (!desc.requirements.empty()) {
-    PrintLine(StrCat("requires: ", ExprTexts(desc.requirements, "; ")));
-  }
-  if (!desc.features.empty()) PrintLine(StrCat("needs: ", Join(desc.features, ", ")));
-  if (!desc.weight_formats.empty()) PrintLine(StrCat("weight formats: ", FormatNames(desc)));
-  Table bindings({"binding", "layout", "access"});
-  for (const auto& binding : desc.bindings) {
-    bindings.Row({binding.name, binding.layout, std::string(Name(binding.access))});
-  }
-  Print("\n" + bindings.Text());
-  if (!desc.uniforms.empty()) {
-    std::vector<std::string> names;
-    for (const auto& uniform : desc.uniforms) names.push_back(uniform.name);
-    PrintLine(StrCat("\nuniforms: ", Join(names, ", ")));
-  }
-  if (!desc.overrides.empty()) {
-    Table overrides({"override", "class", "default", "range"});
-    for (const auto& row : desc.overrides) {
-      overrides.Row(
-          {row.name, std::string(ClassName(row.clazz)), StrCat(row.fallback), RangeText(row)});
-    }
-    Print("\n" + overrides.Text());
-  }
-  for (const auto& variant : desc.variants) {
-    std::vector<std::string> pins;
-    for (const auto& [name, value] : variant.pins) pins.push_back(StrCat(name, " = ", value));
-    PrintLine(StrCat("variant ", variant.name, ": ", Join(pins, ", ")));
-  }
-}
-
 Status List(const Flags& flags) {
   Json rows = Json::Array();
   Table table({"kernel", "op", "numerics", "phase", "priority", "needs", "weight formats"});
@@ -165,7 +54,7 @@ Status List(const Flags& flags) {
   for (const kernels::KernelDesc* desc : shelf.kernels) {
     ops.push_back(desc->op);
     if (!flags.op.empty() && desc->op != flags.op) continue;
-    rows.Append(ToJson(*desc));
+    rows.Append(KernelJson(*desc));
     table.Row({desc->name, desc->op, std::string(Name(desc->numerics)),
                desc->phase ? std::string(Name(*desc->phase)) : "both", StrCat(desc->priority),
                Join(desc->features, " "), FormatNames(*desc)});
@@ -195,9 +84,9 @@ Status Show(const Flags& flags) {
                   StrCat("unknown kernel (", flags.name, ")", NearestHint(flags.name, names)));
   }
   if (flags.shared.json) {
-    PrintJson(ToJson(*desc));
+    PrintJson(KernelJson(*desc));
   } else {
-    PrintKernel(*desc);
+    Print(KernelText(*desc));
   }
   return Status();
 }
@@ -245,7 +134,7 @@ Status CheckHeader(const Flags& flags) {
     INGOT_ASSIGN(described, kernels::Describe(completed, files));
   }
   if (flags.shared.json) {
-    PrintJson(JsonArray(described, ToJson));
+    PrintJson(JsonArray(described, KernelJson));
     return {};
   }
   PrintLine(StrCat(flags.name, ": a ", Name(file.header.kind), " whose header agrees"));

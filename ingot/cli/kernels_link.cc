@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ingot/base/text.h"
+#include "ingot/cli/kernel_text.h"
 #include "ingot/cli/output.h"
 #include "ingot/kernels/link.h"
 
@@ -114,9 +115,16 @@ Status LinkKernels(const kernels::WgslRegistry& registry, const LinkFlags& flags
   if (flags.json) {
     Json json = ToJson(request, linked);
     json["text"] = linked.text;
+    if (!flags.fill.empty()) json["description"] = KernelJson(linked.desc);
     PrintJson(json);
-  } else {
-    Print(linked.text);
+    return {};
+  }
+  Print(linked.text);
+  // What a fill makes is in no list that would show it.
+  if (!flags.fill.empty()) {
+    for (const std::string_view line : Split(Trim(KernelText(linked.desc)), '\n')) {
+      PrintLine(Trim(StrCat("// ", line)));
+    }
   }
   return {};
 }

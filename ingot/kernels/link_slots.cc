@@ -371,7 +371,7 @@ class SlotLinker {
       const bool is_format = use.format && line.name == kFormat;
       if (again.contains(line.name)) continue;
       line.name = named(line.name);
-      if (is_format) line.allowed = {*use.format};
+      if (is_format) line = {.name = line.name, .allowed = {*use.format}, .clazz = line.clazz};
       if (line.where) RenameIn(&*line.where, names);
       out_.header.ranges.push_back(std::move(line));
     }

@@ -211,6 +211,17 @@ TEST(LinkedKernel, TextAndDescriptionOfNormAndTwoHeads) {
   EXPECT_EQ(linked->workgroup_bytes, 4 * 128 + 4 * 128 + 16);
 }
 
+TEST(LinkedKernel, OneFormatOfAllHeadsIsOneOverride) {
+  const auto linked = Link(WgslRegistry::Shipped(),
+                           {.kernel = "matmul_gemv{w=q4_k,q4_k;combine=swiglu}"}, Facts());
+  ASSERT_TRUE(linked.ok()) << linked.status().message();
+  EXPECT_EQ(linked->constants.at("W_FORMAT"), 5);
+  EXPECT_EQ(linked->desc.weight_formats, (std::vector<DType>{DType::kQ4_K}));
+  LinkRequest other{.kernel = linked->desc.name, .overrides = {{"W_FORMAT", 6}}};
+  EXPECT_EQ(Link(WgslRegistry::Shipped(), other, Facts()).status().message(),
+            "matmul_gemv{w=q4_k,q4_k;combine=swiglu}: W_FORMAT (6) is not one of (5)");
+}
+
 TEST(LinkedKernel, RefusesMoreBindingsThanTheDeviceGrants) {
   DeviceFacts facts = Facts();
   facts.max_storage_bindings = 4;
