@@ -19,6 +19,12 @@ void MoeGatherCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ScatterAddCase(CaseData& data, const kernels::KernelDesc& kernel);
 void TopkCase(CaseData& data, const kernels::KernelDesc& kernel);
 
+void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ExpertBiasCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ExpertSumCase(CaseData& data, const kernels::KernelDesc& kernel);
+void SwigluOaiCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 // To the bit.
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);

@@ -1,0 +1,160 @@
+// Cases of what a model with experts runs on a CPU: a row goes to `top_k` experts, and pairs of
+// (row, expert) follow each other row by row.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "ingot/base/hash.h"
+#include "ingot/verify/case_fills.h"
+#include "ingot/verify/tolerance.h"
+
+namespace ingot::verify {
+namespace {
+
+// Experts of pairs, by chance; some of the last are nobody.
+std::vector<uint32_t> DrawRoutes(CaseData& data, size_t pairs, size_t experts) {
+  Stream stream(pairs, "routes");
+  std::vector<uint32_t> routes(pairs);
+  for (uint32_t& route : routes) route = static_cast<uint32_t>(stream.Below(experts));
+  if (pairs > 2) routes[pairs - 1] = 0xFFFFFFFF;
+  if (pairs > 3) routes[pairs - 2] = static_cast<uint32_t>(experts);
+  data.Words("routes", routes);
+  return routes;
+}
+
+}  // namespace
+
+void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t rows = data.Size("rows", 3), experts = data.Size("experts", 8);
+  const size_t top_k = data.Size("top_k", 2);
+  const bool renorm = data.Size("RENORM", 0) != 0;
+  constexpr double kLeastSum = 0x1p-14;
+  const Values x = data.Activations("x", rows * experts);
+  std::vector<uint32_t> routes;
+  Values want;
+  for (size_t row = 0; row < rows; ++row) {
+    const double* score = &x[row * experts];
+    std::vector<uint32_t> order(experts);
+    std::iota(order.begin(), order.end(), 0);
+    std::ranges::stable_sort(order, std::greater(), [&](uint32_t i) { return score[i]; });
+    double sum = 0;
+    for (size_t i = 0; i < top_k; ++i) sum += score[order[i]];
+    for (size_t i = 0; i < top_k; ++i) {
+      routes.push_back(order[i]);
+      want.push_back(score[order[i]] / (renorm ? std::max(sum, kLeastSum) : 1));
+    }
+  }
+  data.Output(routes.size(), "routes");
+  data.Output(routes.size());
+  data.U32("rows", rows);
+  data.U32("experts", experts);
+  data.U32("top_k", top_k);
+  data.Override("RENORM", renorm);
+  data.Moves(rows * experts * sizeof(float));
+  data.ExpectWords("routes", routes);
+  data.Expect([&] {
+    return Expected{want, renorm ? ActivationBound(want) : ExactBound(want.size())};
+  });
+}
+
+void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
+  const size_t pairs = data.Size("rows", 6), cols = data.Size("cols", 33);
+  const size_t depth = data.Size("depth", 256), experts = data.Size("experts", 4);
+  const size_t x_div = data.Size("x_div", 2);  // pairs of a row
+  const Values x = data.Activations("x", (pairs + x_div - 1) / x_div * depth);
+  const std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
+  const Values w = data.Weight("w", experts * cols, depth);
+  data.Output(pairs * cols);
+  data.U32("rows", pairs);
+  data.U32("cols", cols);
+  data.U32("depth", depth);
+  data.U32("experts", experts);
+  data.U32("x_div", x_div);
+  data.Computes(2 * pairs * cols * depth);
+  const bool fast = kernel.numerics == Numerics::kFast;
+  data.Expect([&] {
+    Expected expected;
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      const auto row = x.begin() + static_cast<std::ptrdiff_t>(pair / x_div * depth);
+      const Values from(row, row + static_cast<std::ptrdiff_t>(depth));
+      Values want(cols), bound(cols);
+      if (routes[pair] < experts) {
+        const auto first = w.begin() + static_cast<std::ptrdiff_t>(routes[pair] * cols * depth);
+        const Values of(first, first + static_cast<std::ptrdiff_t>(cols * depth));
+        want = MatMul(from, of, depth, 1);
+        bound = fast ? FastMatMulBound(from, of, depth, 1) : MatMulBound(from, of, depth, 1);
+      }
+      expected.want.insert(expected.want.end(), want.begin(), want.end());
+      expected.bound.insert(expected.bound.end(), bound.begin(), bound.end());
+    }
+    return expected;
+  });
+}
+
+void ExpertBiasCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t pairs = data.Size("rows", 6), dim = data.Size("dim", 64);
+  const size_t experts = data.Size("experts", 4);
+  const Values x = data.Activations("x", pairs * dim);
+  const std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
+  const Values bias = data.Vector("bias", experts * dim, 0, 1);
+  data.Output(x.size());
+  data.U32("rows", pairs);
+  data.U32("dim", dim);
+  data.U32("experts", experts);
+  data.Moves(3 * x.size() * sizeof(float));
+  data.Expect([&] {
+    Values added(x.size());
+    for (size_t i = 0; i < x.size(); ++i) {
+      const uint32_t route = routes[i / dim];
+      if (route < experts) added[i] = bias[route * dim + i % dim];
+    }
+    return Expected{Add(x, added), SumBound(x, added)};
+  });
+}
+
+void ExpertSumCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
+  const size_t top_k = data.Size("top_k", 2);
+  const Values x = data.Activations("x", rows * top_k * dim);
+  const Values weights = data.Normal("weights", rows * top_k);
+  data.Output(rows * dim);
+  data.U32("rows", rows);
+  data.U32("dim", dim);
+  data.U32("top_k", top_k);
+  data.Moves((top_k + 1) * rows * dim * sizeof(float));
+  data.Expect([&] {
+    Values want(rows * dim), size(rows * dim);
+    for (size_t i = 0; i < x.size(); ++i) {
+      const size_t pair = i / dim, to = pair / top_k * dim + i % dim;
+      want[to] += weights[pair] * x[i];
+      size[to] += std::abs(weights[pair] * x[i]);
+    }
+    for (double& value : size) value = DotBound(top_k, value);
+    return Expected{std::move(want), std::move(size)};
+  });
+}
+
+void SwigluOaiCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t size = data.Size("size", 257);
+  const auto limit = static_cast<float>(data.Number("limit", 7));
+  const auto alpha = static_cast<float>(data.Number("alpha", 1.702));
+  const Values x = data.Activations("x", size), up = data.Normal("up", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.F32("limit", limit);
+  data.F32("alpha", alpha);
+  data.Moves(3 * size * sizeof(float));
+  data.Expect([&] {
+    Values gate(size), want(size);
+    for (size_t i = 0; i < size; ++i) gate[i] = std::min<double>(x[i], limit);
+    const Values open = Sigmoid(Scale(gate, alpha));
+    for (size_t i = 0; i < size; ++i) {
+      want[i] = gate[i] * open[i] * (std::clamp<double>(up[i], -limit, limit) + 1);
+    }
+    Values bound = ActivationBound(want);
+    return Expected{std::move(want), std::move(bound)};
+  });
+}
+
+}  // namespace ingot::verify
