@@ -88,6 +88,20 @@ TEST(Combinations, ValuesOfARangeAreItsEndsDefaultAndMiddle) {
   EXPECT_EQ(ValuesOf(desc), (std::vector<double>{0, 1, 2, 3}));
 }
 
+// What WebGPU promises of every device: no features, 256 invocations, 16 KiB.
+TEST(Combinations, EveryKernelLinksAtDefaultLimits) {
+  DeviceFacts facts;
+  facts.max_workgroup_invocations = 256;
+  facts.max_workgroup_bytes = 16384;
+  facts.max_storage_bindings = 8;
+  for (const kernels::KernelDesc* kernel : kernels::KernelsOf("webgpu")) {
+    const kernels::LinkRequest request{.kernel = kernel->name};
+    const Status status = Link(kernels::WgslRegistry::Shipped(), request, facts).status();
+    EXPECT_TRUE(status.ok()) << status.message();
+    EXPECT_FALSE(Combine(*kernel, facts).legal.empty()) << kernel->name;
+  }
+}
+
 // A device with less workgroup memory than the text declares must be refused by the header.
 TEST(Combinations, HeadersStateTheMemoryOfEveryChoice) {
   constexpr uint64_t kRounding = 16;
