@@ -229,10 +229,7 @@ class SlotLinker {
       out_.module.declarations.push_back(declaration);
       wgsl::Declaration& added = out_.module.declarations.back();
       INGOT_TRY(LeadCalls(kernel_.path, calls, &added));
-      auto* variable = std::get_if<wgsl::Variable>(&added);
-      if (variable != nullptr && variable->name == "HEADS" && heads_) {
-        variable->value = wgsl::Expr{.kind = wgsl::ExprKind::kLiteral, .text = StrCat(*heads_, "u")};
-      }
+      SetHeads(&added);
       main_names_.emplace(wgsl::DeclaredName(added));
     }
     for (const SlotCalls& slot : calls) AddSwitches(slot, &out_.module);
@@ -243,6 +240,23 @@ class SlotLinker {
     }
     for (const wgsl::Field& field : params->members) main_names_.insert(field.name);
     return {};
+  }
+
+  // The constants HEADS and TOGETHER: how many stages the slot for heads has, and how many of them
+  // are of one file and format: all or, as far as the kernel is concerned, one.
+  void SetHeads(wgsl::Declaration* declaration) const {
+    auto* variable = std::get_if<wgsl::Variable>(declaration);
+    const bool is_constant = variable != nullptr && variable->kind == wgsl::VariableKind::kConst;
+    if (!is_constant || !heads_) return;
+    auto set = [&](size_t value) {
+      variable->value = wgsl::Expr{.kind = wgsl::ExprKind::kLiteral, .text = StrCat(value, "u")};
+    };
+    if (variable->name == "HEADS") set(*heads_);
+    if (variable->name != "TOGETHER") return;
+    const bool agree = std::ranges::all_of(uses_, [&](const StageUse& use) {
+      return use.slot->kind != SlotKind::kHeads || IsUniform(use);
+    });
+    set(agree ? *heads_ : 1);
   }
 
   wgsl::Struct* Params() {
@@ -452,8 +466,8 @@ class SlotLinker {
   const WgslFiles& files_;
   const WgslFile* ports_ = nullptr;
   std::vector<StageUse> uses_;
-  std::map<std::string, uint32_t> filled_;  // by slot
-  std::optional<size_t> heads_;  // of a slot that has such
+  std::map<std::string, uint32_t> filled_;         // by slot
+  std::optional<size_t> heads_;                    // of a slot that has such
   std::set<std::string, std::less<>> main_names_;  // declarations and uniforms
   std::map<std::string, size_t> counts_;
   std::set<std::string> shared_overrides_;

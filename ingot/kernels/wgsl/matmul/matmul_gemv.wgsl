@@ -15,8 +15,8 @@
 //! range: USE_SUBGROUPS = {false, true} tune
 //! range: EXACT_UNPACK = {false, true} tune
 //! alias: acc = array<f32, VALUES>
-//! alias: acc_of_head = array<f32, OUTPUTS>
-//! alias: words = array<Words, ROWS * PIECES>
+//! alias: acc_of_some = array<f32, SUMS_AT_ONCE>
+//! alias: words = array<Words, WORDS_AT_ONCE>
 //! alias: pieces_of_x = array<PieceOfX, PIECES>
 //! use: grid lanes at codes team_sums
 //! shared: 4 * PARTIALS
@@ -43,7 +43,8 @@ struct Params {
 }
 @group(0) @binding(0) var<uniform> p: Params;
 
-const HEADS: u32 = 1u;  // of slot w: weights whose products with x are combined
+const HEADS: u32 = 1u;     // of slot w: weights whose products with x are combined
+const TOGETHER: u32 = 1u;  // heads that are loaded at once: all, where they are of one format
 
 override LANES: u32 = 16u;      // threads that share an output, inside of its blocks
 override ROWS: u32 = 1u;        // outputs of a team: they share the x in registers
@@ -54,6 +55,8 @@ override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 override EXACT_UNPACK: bool = false;   // the device's unpack2x16float keeps subnormal numbers
 override OUTPUTS: u32 = ROWS * BATCH_ROWS;
 override VALUES: u32 = HEADS * OUTPUTS;
+override SUMS_AT_ONCE: u32 = TOGETHER * OUTPUTS;
+override WORDS_AT_ONCE: u32 = TOGETHER * ROWS * PIECES;
 override ROW_BLOCK: u32 = BATCH_ROWS;  // rows of slot x that a workgroup reads
 // A subgroup has four threads at the least.
 override PARTIALS: u32 = select(WG, WG * max(VALUES / 4u, 1u), USE_SUBGROUPS);
@@ -85,28 +88,33 @@ fn piece_of_x(head: u32, m: u32, piece: u32) -> PieceOfX {
 
 // Adds the pieces that a lane has of its rows: `lane`, `lane` + LANES, ... All loads of a step come
 // before its arithmetic. Rows past an end are the last one again, since all threads must reach the
-// reductions.
-fn add_pieces(head: u32, n0: u32, m0: u32, lane: u32, sums: ptr<function, acc_of_head>) {
-  let pieces = w_pieces(head);
+// reductions. Of the heads from `first` on, which are cut into the same pieces.
+fn add_pieces(first: u32, n0: u32, m0: u32, lane: u32, sums: ptr<function, acc_of_some>) {
+  let pieces = w_pieces(first);
   for (var piece = lane; piece < pieces; piece += LANES * PIECES) {
     var loaded: words;
     for (var c = 0u; c < PIECES; c++) {
-      for (var r = 0u; r < ROWS; r++) {
-        let at = min(piece + c * LANES, pieces - 1u);
-        loaded[c * ROWS + r] = w_fetch(head, min(n0 + r, p.cols - 1u), at);
+      for (var h = 0u; h < TOGETHER; h++) {
+        for (var r = 0u; r < ROWS; r++) {
+          let at = min(piece + c * LANES, pieces - 1u);
+          loaded[(c * TOGETHER + h) * ROWS + r] =
+              w_fetch(first + h, min(n0 + r, p.cols - 1u), at);
+        }
       }
     }
     for (var b = 0u; b < BATCH_ROWS; b++) {
       var of_x: pieces_of_x;
       for (var c = 0u; c < PIECES; c++) {
-        of_x[c] = piece_of_x(head, min(m0 + b, p.rows - 1u), min(piece + c * LANES, pieces - 1u));
+        of_x[c] = piece_of_x(first, min(m0 + b, p.rows - 1u), min(piece + c * LANES, pieces - 1u));
       }
       for (var c = 0u; c < PIECES; c++) {
         let at = min(piece + c * LANES, pieces - 1u);
-        for (var r = 0u; r < ROWS; r++) {
-          let sum = w_dot(head, min(n0 + r, p.cols - 1u), at, loaded[c * ROWS + r], of_x[c].v,
-                          of_x[c].sums);
-          (*sums)[b * ROWS + r] += select(0.0, sum, piece + c * LANES < pieces);
+        for (var h = 0u; h < TOGETHER; h++) {
+          for (var r = 0u; r < ROWS; r++) {
+            let sum = w_dot(first + h, min(n0 + r, p.cols - 1u), at,
+                            loaded[(c * TOGETHER + h) * ROWS + r], of_x[c].v, of_x[c].sums);
+            (*sums)[h * OUTPUTS + b * ROWS + r] += select(0.0, sum, piece + c * LANES < pieces);
+          }
         }
       }
     }
@@ -114,11 +122,12 @@ fn add_pieces(head: u32, n0: u32, m0: u32, lane: u32, sums: ptr<function, acc_of
 }
 
 // The same for dense rows that start at any element.
-fn add_elements(head: u32, n0: u32, m0: u32, lane: u32, sums: ptr<function, acc_of_head>) {
+fn add_elements(first: u32, n0: u32, m0: u32, lane: u32, sums: ptr<function, acc_of_some>) {
   for (var k = lane; k < p.depth; k += LANES) {
-    for (var i = 0u; i < OUTPUTS; i++) {
+    for (var i = 0u; i < SUMS_AT_ONCE; i++) {
       let n = min(n0 + i % ROWS, p.cols - 1u);
-      (*sums)[i] += w_at(head, n, k) * x_at(min(m0 + i / ROWS, p.rows - 1u), k);
+      let m = min(m0 + i % OUTPUTS / ROWS, p.rows - 1u);
+      (*sums)[i] += w_at(first + i / OUTPUTS, n, k) * x_at(m, k);
     }
   }
 }
@@ -130,9 +139,9 @@ fn main(g: Grp, t: Thr) {
   let m0 = g.id.z * BATCH_ROWS;
   x_begin(g, t, m0);
   var sums: acc;
-  for (var head = 0u; head < HEADS; head++) {
-    var own: acc_of_head;
-    for (var i = 0u; i < OUTPUTS; i++) {
+  for (var head = 0u; head < HEADS; head += TOGETHER) {
+    var own: acc_of_some;
+    for (var i = 0u; i < SUMS_AT_ONCE; i++) {
       own[i] = 0.0;
     }
     if (w_is_odd(head)) {
@@ -140,7 +149,7 @@ fn main(g: Grp, t: Thr) {
     } else {
       add_pieces(head, n0, m0, lane, &own);
     }
-    for (var i = 0u; i < OUTPUTS; i++) {
+    for (var i = 0u; i < SUMS_AT_ONCE; i++) {
       sums[head * OUTPUTS + i] = own[i];
     }
   }
