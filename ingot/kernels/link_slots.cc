@@ -11,6 +11,7 @@
 #include "ingot/kernels/kernel.h"
 #include "ingot/kernels/slot_calls.h"
 #include "ingot/kernels/stage.h"
+#include "ingot/kernels/stage_header.h"
 #include "ingot/kernels/tree_edit.h"
 #include "ingot/kernels/wgsl_compose.h"
 #include "ingot/wgsl/printer.h"
@@ -22,27 +23,11 @@ namespace {
 constexpr std::string_view kPorts = "ports";
 constexpr std::string_view kNoMeaning = "none";
 constexpr std::string_view kRowPort = "Row";
-constexpr std::string_view kFormat = "W_FORMAT";
-
-void RenameIn(HeaderExpr* expr, const NewNames& names) {
-  if (expr->kind == HeaderExprKind::kName) {
-    auto found = names.find(expr->text);
-    if (found != names.end()) expr->text = found->second;
-  }
-  for (HeaderExpr& operand : expr->operands) RenameIn(&operand, names);
-}
 
 const wgsl::Variable* AsOverride(const wgsl::Declaration& declaration) {
   const auto* variable = std::get_if<wgsl::Variable>(&declaration);
   const bool is_one = variable != nullptr && variable->kind == wgsl::VariableKind::kOverride;
   return is_one ? variable : nullptr;
-}
-
-const wgsl::Variable* AsStorage(const wgsl::Declaration& declaration) {
-  const auto* variable = std::get_if<wgsl::Variable>(&declaration);
-  if (variable == nullptr || variable->kind != wgsl::VariableKind::kVar) return nullptr;
-  const Result<wgsl::Space> space = wgsl::SpaceOf(*variable);
-  return space.ok() && *space == wgsl::Space::kStorage ? variable : nullptr;
 }
 
 bool IsWritten(const wgsl::Variable& variable) {
@@ -194,7 +179,7 @@ class SlotLinker {
       INGOT_ASSIGN(const auto fragments, FragmentsOf(*use.file, files_, false));
       for (const WgslFile* fragment : fragments) {
         if (!done.insert(fragment->name).second) continue;
-        if (fragment->header.shared) AddShared(*fragment->header.shared);
+        if (fragment->header.shared) AddShared(*fragment->header.shared, &out_.header);
         if (!partial.contains(fragment->name)) {
           out_.header.uses.push_back(fragment->name);
           continue;
@@ -210,21 +195,13 @@ class SlotLinker {
     return {};
   }
 
-  void AddShared(const HeaderExpr& bytes) {
-    if (!out_.header.shared) {
-      out_.header.shared = bytes;
-      return;
-    }
-    out_.header.shared = HeaderExpr{
-        .kind = HeaderExprKind::kCall, .text = "+", .operands = {*out_.header.shared, bytes}};
-  }
-
   // The kernel's own declarations, its calls of slots led to the stages.
   Status AddMain() {
     std::vector<SlotCalls> calls;
     for (const SlotLine& slot : kernel_.header.slots) {
       calls.push_back({slot.name, slot.kind, filled_[slot.name], FunctionsOf(slot.port, *ports_)});
     }
+    INGOT_TRY(AddLedFragments(calls));
     for (const wgsl::Declaration& declaration : kernel_.module.declarations) {
       out_.module.declarations.push_back(declaration);
       wgsl::Declaration& added = out_.module.declarations.back();
@@ -239,6 +216,34 @@ class SlotLinker {
                     StrCat(kernel_.path, ": a kernel with slots needs a struct Params"));
     }
     for (const wgsl::Field& field : params->members) main_names_.insert(field.name);
+    return {};
+  }
+
+  // Fragments of the kernel that call slots, or use such, are taken here, their calls led as well;
+  // what they use is left to be named.
+  Status AddLedFragments(const std::vector<SlotCalls>& calls) {
+    INGOT_ASSIGN(const std::vector<const WgslFile*> of_main, FragmentsOf(kernel_, files_, false));
+    std::set<std::string> led;
+    std::vector<std::string> uses = out_.header.uses;
+    for (const WgslFile* fragment : of_main) {
+      bool is_led = std::ranges::any_of(
+          fragment->header.uses, [&](const std::string& name) { return led.contains(name); });
+      for (const wgsl::Declaration& declaration : fragment->module.declarations) {
+        is_led |= CallsSlot(calls, declaration);
+      }
+      if (!is_led) continue;
+      led.insert(fragment->name);
+      uses.insert(uses.end(), fragment->header.uses.begin(), fragment->header.uses.end());
+      for (const wgsl::Declaration& declaration : fragment->module.declarations) {
+        out_.module.declarations.push_back(declaration);
+        INGOT_TRY(LeadCalls(fragment->path, calls, &out_.module.declarations.back()));
+      }
+    }
+    out_.header.uses.clear();
+    for (std::string& name : uses) {
+      const bool known = std::ranges::find(out_.header.uses, name) != out_.header.uses.end();
+      if (!known && !led.contains(name)) out_.header.uses.push_back(std::move(name));
+    }
     return {};
   }
 
@@ -318,7 +323,8 @@ class SlotLinker {
     }
     INGOT_TRY(CheckFields(use));
     INGOT_TRY(RenameStage(names, fields, &use));
-    INGOT_TRY(AddHeader(use, names, fields, again));
+    names.insert(fields.begin(), fields.end());
+    INGOT_TRY(AddStageHeader(use, names, again, &out_.header));
     for (wgsl::Declaration& declaration : use.own.declarations) {
       INGOT_TRY(AddDeclaration(use, again, std::move(declaration)));
     }
@@ -363,77 +369,11 @@ class SlotLinker {
       }
     }
     if (auto* variable = std::get_if<wgsl::Variable>(&declaration);
-        variable != nullptr && use.format && name.ends_with(kFormat)) {
+        variable != nullptr && use.format && name.ends_with(kWeightFormat)) {
       variable->value =
           wgsl::Expr{.kind = wgsl::ExprKind::kLiteral, .text = StrCat(*use.format, "u")};
     }
     out_.module.declarations.push_back(std::move(declaration));
-    return {};
-  }
-
-  Status AddHeader(const StageUse& use, const NewNames& interface, const NewNames& fields,
-                   const std::set<std::string>& again) {
-    const Header& header = use.file->header;
-    NewNames names = fields;
-    names.insert(interface.begin(), interface.end());
-    auto named = [&](const std::string& name) {
-      auto found = names.find(name);
-      return found == names.end() ? name : found->second;
-    };
-    INGOT_TRY(AddBinds(use, named, names));
-    for (RangeLine line : header.ranges) {
-      const bool is_format = use.format && line.name == kFormat;
-      if (again.contains(line.name)) continue;
-      line.name = named(line.name);
-      if (is_format) line = {.name = line.name, .allowed = {*use.format}, .clazz = line.clazz};
-      if (line.where) RenameIn(&*line.where, names);
-      out_.header.ranges.push_back(std::move(line));
-    }
-    for (SetLine line : header.sets) {
-      line.name = named(line.name);
-      RenameIn(&line.value, names);
-      out_.header.sets.push_back(std::move(line));
-    }
-    for (AccessLine line : header.accesses) {
-      line.name = named(line.name);
-      RenameIn(&line.condition, names);
-      out_.header.accesses.push_back(std::move(line));
-    }
-    for (RequireLine line : header.requirements) {
-      RenameIn(&line.condition, names);
-      out_.header.requirements.push_back(std::move(line));
-    }
-    if (header.shared) {
-      HeaderExpr bytes = *header.shared;
-      RenameIn(&bytes, names);
-      AddShared(bytes);
-    }
-    return {};
-  }
-
-  template <typename Named>
-  Status AddBinds(const StageUse& use, const Named& named, const NewNames& names) {
-    std::vector<std::string> declared;
-    for (const wgsl::Declaration& declaration : use.file->module.declarations) {
-      if (AsStorage(declaration) != nullptr) declared.emplace_back(wgsl::DeclaredName(declaration));
-    }
-    for (const BindLine& given : use.file->header.binds) {
-      if (std::ranges::find(declared, given.name) == declared.end()) {
-        return HeaderError(use.file->path, given.place,
-                           StrCat("bind: no binding (", given.name, ") is declared",
-                                  NearestHint(given.name, declared)));
-      }
-      BindLine line = given;
-      line.name = named(line.name);
-      if (line.condition) RenameIn(&*line.condition, names);
-      auto known = std::ranges::find(out_.header.binds, line.name, &BindLine::name);
-      if (known == out_.header.binds.end()) {
-        out_.header.binds.push_back(std::move(line));
-        continue;
-      }
-      if (line.access == Access::kReadWrite) known->access = line.access;
-      if (known->condition != line.condition) known->condition.reset();
-    }
     return {};
   }
 

@@ -2,6 +2,7 @@
 
 #include "ingot/base/text.h"
 #include "ingot/kernels/tree_edit.h"
+#include "ingot/wgsl/scope.h"
 
 namespace ingot::kernels {
 namespace {
@@ -62,7 +63,21 @@ Stmt ChainOf(const SlotCalls& slot, std::string_view name, const wgsl::Function&
   return Finish(std::move(args.back()), function);
 }
 
+bool IsCallOf(const Expr& expr, const SlotCalls& slot, std::string_view name) {
+  return expr.kind == ExprKind::kCall && expr.text == StrCat(slot.slot, "_", name);
+}
+
 }  // namespace
+
+bool CallsSlot(const std::vector<SlotCalls>& slots, const wgsl::Declaration& declaration) {
+  bool found = false;
+  wgsl::ForEachFreeName(declaration, [&](const Expr& expr) {
+    for (const SlotCalls& slot : slots) {
+      for (const auto& [name, function] : slot.functions) found |= IsCallOf(expr, slot, name);
+    }
+  });
+  return found;
+}
 
 Status LeadCalls(std::string_view path, const std::vector<SlotCalls>& slots,
                  wgsl::Declaration* declaration) {
@@ -71,7 +86,7 @@ Status LeadCalls(std::string_view path, const std::vector<SlotCalls>& slots,
     if (expr.kind != ExprKind::kCall) return;
     for (const SlotCalls& slot : slots) {
       for (const auto& [name, function] : slot.functions) {
-        if (expr.text != StrCat(slot.slot, "_", name)) continue;
+        if (!IsCallOf(expr, slot, name)) continue;
         const bool has_head = slot.kind == SlotKind::kHeads;
         const size_t wanted = function->params.size() + (has_head ? 1 : 0);
         if (expr.operands.size() != wanted) {

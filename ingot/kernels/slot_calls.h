@@ -25,6 +25,9 @@ struct SlotCalls {
 Status LeadCalls(std::string_view path, const std::vector<SlotCalls>& slots,
                  wgsl::Declaration* declaration);
 
+// Whether it calls one of the slots.
+bool CallsSlot(const std::vector<SlotCalls>& slots, const wgsl::Declaration& declaration);
+
 // Of a slot with several stages the functions that LeadCalls leaves calls of: one that switches by
 // the head, or that calls the stages of a chain in turn.
 void AddSwitches(const SlotCalls& slot, wgsl::Module* module);

@@ -43,9 +43,9 @@ class Describer {
     INGOT_ASSIGN(module_, Compose(file_, files_, false));
     INGOT_ASSIGN(seen_, wgsl::Reflect(module_, file_.path));
     INGOT_TRY(CheckEntry());
+    INGOT_TRY(AddOverrides());
     INGOT_TRY(AddBindings());
     INGOT_TRY(AddUniforms());
-    INGOT_TRY(AddOverrides());
     INGOT_TRY(CheckSubgroupText());
     INGOT_TRY(AddSets());
     INGOT_TRY(AddVariants());

@@ -14,6 +14,10 @@
 namespace ingot::verify {
 namespace {
 
+// The one chain that has a name of its own.
+constexpr std::string_view kProductNorm = "matmul_norm";
+constexpr std::string_view kProductOps = "matmul+rms_norm";
+
 struct Sizes {
   size_t rows, cols, depth;
 };
@@ -140,18 +144,28 @@ class Chain {
     if (const kernels::BindingDesc* sums = Find("sumsq"); sums != nullptr) AddPartialSums(*sums);
     steps_.push_back([=, this](Heads in) {
       Values y = RmsNorm(in[0].v, w, eps);
-      // Errors of the rows are small beside their length, so the root is hardly off.
-      Values bound = Plus(RmsNormBound(y, sizes_.depth), SlopesOf(in[0], y));
+      Values bound = Plus(RmsNormBound(y, sizes_.depth), NormOff(in[0], w, y, eps));
       return Heads{{std::move(y), std::move(bound)}};
     });
     return true;
   }
 
-  // How far a norm of values that are off is off: each by its own share, twice for the root.
-  static Values SlopesOf(const Near& in, const Values& y) {
+  // How far a norm of values that are off is off: by each one's own share, and by what all of them
+  // change of the root.
+  static Values NormOff(const Near& in, const Values& w, const Values& y, double eps) {
+    const size_t dim = w.size();
     Values off(y.size());
-    for (size_t i = 0; i < y.size(); ++i) {
-      if (in.v[i] != 0) off[i] = 2 * in.off[i] * std::abs(y[i] / in.v[i]);
+    for (size_t row = 0; row < y.size(); row += dim) {
+      double squares = 0, change = 0;
+      for (size_t i = 0; i < dim; ++i) {
+        squares += in.v[row + i] * in.v[row + i];
+        change += std::abs(in.v[row + i]) * in.off[row + i];
+      }
+      const double size = static_cast<double>(dim), mean = squares / size + eps;
+      for (size_t i = 0; i < dim; ++i) {
+        off[row + i] = std::abs(w[i]) * in.off[row + i] / std::sqrt(mean) +
+                       std::abs(y[row + i]) * change / (size * mean);
+      }
     }
     return off;
   }
@@ -233,6 +247,10 @@ class Chain {
       steps_.push_back([=](Heads in) {
         return Heads{Through(in[0], verify::Add(in[0].v, r), SumBound(in[0].v, r), 1)};
       });
+    } else if (op == "rms_norm") {
+      AddNormOfProduct();
+    } else if (op == "sumsq") {
+      // Leaves sums beside the values, which stay as they are.
     } else if (op == "add_bias") {
       AddBiases();
     } else if (op == "scale") {
@@ -263,6 +281,23 @@ class Chain {
     return true;
   }
 
+  // Of the rows of the product, with what is added before or after.
+  void AddNormOfProduct() {
+    const Values w = data_.Vector("norm", sizes_.cols, 1, 0.3);
+    const float eps = Eps();
+    const size_t mode = data_.Size("RESIDUAL", 0);
+    data_.Override("RESIDUAL", static_cast<double>(mode));
+    const Values r = data_.Normal("residual", sizes_.rows * sizes_.cols);
+    steps_.push_back([=, this](Heads in) {
+      auto add = [&](Near& to) { to = Through(to, verify::Add(to.v, r), SumBound(to.v, r), 1); };
+      if (mode == 1) add(in[0]);
+      const Values y = RmsNorm(in[0].v, w, eps);
+      Near normed{y, Plus(RmsNormBound(y, sizes_.cols), NormOff(in[0], w, y, eps))};
+      if (mode == 2) add(normed);
+      return Heads{std::move(normed)};
+    });
+  }
+
   // One bias a head, side by side.
   void AddBiases() {
     const Values bias = data_.Vector("bias", weights_.size() * sizes_.cols, 0, 1);
@@ -288,13 +323,16 @@ class Chain {
 
 }  // namespace
 
-bool IsChain(std::string_view op) { return op.find('+') != std::string_view::npos; }
+bool IsChain(std::string_view op) {
+  return op == kProductNorm || op.find('+') != std::string_view::npos;
+}
 
 Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
   const Sizes sizes = {data.Size("rows", 1), data.Size("cols", 33), data.Size("depth", 256)};
   data.Size("pad", 3);  // of vectors, which not every chain has
   Chain chain(data, kernel, sizes);
-  for (const std::string_view op : Split(kernel.op, '+')) {
+  const std::string_view ops = kernel.op == kProductNorm ? kProductOps : kernel.op;
+  for (const std::string_view op : Split(ops, '+')) {
     if (chain.Add(op)) continue;
     return Status(Code::kInvalidArgument,
                   StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));

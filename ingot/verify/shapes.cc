@@ -348,6 +348,11 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=1 inner=4097", "outer=700 inner=8"}},
       {"matmul", kMatmul},
       {"matmul+", kLinked},
+      {"matmul_norm",
+       {"rows=1 cols=33 depth=256 format=q4_k", "rows=1 cols=1 depth=31",
+        "rows=3 cols=257 depth=172 RESIDUAL=1", "rows=2 cols=130 depth=288 format=q8_0 RESIDUAL=2",
+        "rows=2 cols=37 depth=520 format=f16", "rows=3 cols=300 depth=256 format=q6_k RESIDUAL=1",
+        "rows=1 cols=65 depth=160 format=q5_0 RESIDUAL=2"}},
       {"moe_gather",
        {"tokens=1 top_k=1 experts=1", "tokens=257 experts=1024 dim=1", "tokens=3 dim=260",
         "tokens=70 cap=3 dim=7", "tokens=100 top_k=8 experts=128 dim=64",
@@ -410,7 +415,8 @@ const std::map<std::string_view, Shapes>& Table() {
 }  // namespace
 
 std::span<const std::string_view> ShapesOf(std::string_view op) {
-  auto it = Table().find(op);
+  const bool is_chain = op.find('+') != std::string_view::npos;
+  auto it = Table().find(is_chain ? "matmul+" : op);
   if (it == Table().end()) return {};
   return it->second;
 }

@@ -49,8 +49,9 @@ const HEADS: u32 = 2u;
 override WG: u32 = 64u;
 override LANES: u32 = 1u;
 override ROWS: u32 = 1u;
+override BATCH_ROWS: u32 = 1u;
 override USE_SUBGROUPS: bool = false;
-override ROW_BLOCK: u32 = ROWS * LANES;
+override ROW_BLOCK: u32 = BATCH_ROWS * ROWS;
 
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {

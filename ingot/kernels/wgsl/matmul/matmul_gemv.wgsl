@@ -18,7 +18,7 @@
 //! alias: acc_of_some = array<f32, SUMS_AT_ONCE>
 //! alias: words = array<Words, WORDS_AT_ONCE>
 //! alias: pieces_of_x = array<PieceOfX, PIECES>
-//! use: grid lanes at codes team_sums
+//! use: grid lanes at pieces_of_x team_sums
 //! shared: 4 * PARTIALS
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
@@ -60,31 +60,6 @@ override WORDS_AT_ONCE: u32 = TOGETHER * ROWS * PIECES;
 override ROW_BLOCK: u32 = BATCH_ROWS;  // rows of slot x that a workgroup reads
 // A subgroup has four threads at the least.
 override PARTIALS: u32 = select(WG, WG * max(VALUES / 4u, 1u), USE_SUBGROUPS);
-
-// What of x belongs to a piece of a row, and its sums over the piece's two runs.
-struct PieceOfX {
-  v: array<vec4<f32>, 8>,
-  sums: vec2<f32>,
-}
-
-fn piece_quad(head: u32, m: u32, piece: u32, i: u32) -> vec4<f32> {
-  if (i < w_quads(head)) {
-    return x_inner4(m, w_piece_k4(head, piece, i));
-  }
-  return vec4<f32>(0.0);
-}
-
-fn piece_of_x(head: u32, m: u32, piece: u32) -> PieceOfX {
-  let v = array<vec4<f32>, 8>(
-      piece_quad(head, m, piece, 0u), piece_quad(head, m, piece, 1u),
-      piece_quad(head, m, piece, 2u), piece_quad(head, m, piece, 3u),
-      piece_quad(head, m, piece, 4u), piece_quad(head, m, piece, 5u),
-      piece_quad(head, m, piece, 6u), piece_quad(head, m, piece, 7u));
-  let first = (v[0] + v[1]) + (v[2] + v[3]);
-  let second = (v[4] + v[5]) + (v[6] + v[7]);
-  return PieceOfX(v, vec2<f32>((first.x + first.y) + (first.z + first.w),
-                               (second.x + second.y) + (second.z + second.w)));
-}
 
 // Adds the pieces that a lane has of its rows: `lane`, `lane` + LANES, ... All loads of a step come
 // before its arithmetic. Rows past an end are the last one again, since all threads must reach the

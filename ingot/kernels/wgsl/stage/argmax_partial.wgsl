@@ -2,7 +2,7 @@
 //! means: argmax_partial
 //! bind: cand u32[parts,2] rw
 //! set: parts = ceil(cols, WG / LANES * ROWS)
-//! require: ROW_BLOCK == 1
+//! require: BATCH_ROWS == 1
 //! use: at best
 // Of each workgroup the greatest value as (bits, column), the lower column among equals: what
 // sample_argmax reduces. Values are not stored.

@@ -1,8 +1,8 @@
 //! stage: Sink
-//! means: none
+//! means: sumsq
 //! bind: y f32[rows,ldc] rw; sumsq f32[rows,parts] rw
 //! set: parts = ceil(cols, WG / LANES * ROWS)
-//! require: ROW_BLOCK == 1
+//! require: BATCH_ROWS == 1
 //! use: grid reduce store
 // As store, and of each workgroup the sum of the squares of what it puts, for
 // rms_norm_from_partials. The workgroup must put values of one row.
