@@ -128,8 +128,9 @@ Status CheckHeader(const Flags& flags) {
   INGOT_ASSIGN(const kernels::WgslFile file, kernels::ReadWgslFile(flags.name, text));
   std::vector<kernels::KernelDesc> described;
   using enum kernels::FileKind;
+  INGOT_ASSIGN(const kernels::WgslFiles files, OpenFiles(flags));
+  if (file.header.kind == kStage) INGOT_TRY(kernels::CheckStage(file, files));
   if (file.header.kind == kKernel || file.header.kind == kRecipe) {
-    INGOT_ASSIGN(const kernels::WgslFiles files, OpenFiles(flags));
     INGOT_ASSIGN(const kernels::WgslFile completed, kernels::Complete(file, files));
     INGOT_ASSIGN(described, kernels::Describe(completed, files));
   }

@@ -20,7 +20,6 @@
 namespace ingot::kernels {
 namespace {
 
-constexpr std::string_view kPorts = "ports";
 constexpr std::string_view kNoMeaning = "none";
 constexpr std::string_view kRowPort = "Row";
 

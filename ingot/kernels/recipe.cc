@@ -7,6 +7,7 @@
 
 #include "ingot/base/text.h"
 #include "ingot/kernels/link_slots.h"
+#include "ingot/kernels/stage.h"
 
 namespace ingot::kernels {
 namespace {
@@ -63,6 +64,16 @@ Result<WgslFile> Complete(const WgslFile& file, const WgslFiles& files) {
   if (!filled.ok()) return filled.status().At(file.path);
   INGOT_TRY(ApplyRecipe(file, &*filled));
   return filled;
+}
+
+Status CheckStage(const WgslFile& stage, const WgslFiles& files) {
+  const WgslFile* ports = files.Find(FileKind::kFragment, kPorts);
+  if (ports == nullptr) {
+    return Status(Code::kInvalidArgument, StrCat(stage.path, ": no fragment (", kPorts, ")"));
+  }
+  StageUse use{.file = &stage};
+  INGOT_TRY(CheckPort(use, *ports));
+  return TakeStage(files, &use);
 }
 
 bool IsFilledName(std::string_view name) { return name.find('{') != std::string_view::npos; }

@@ -17,6 +17,9 @@ namespace ingot::kernels {
 
 using NewNames = std::map<std::string, std::string, std::less<>>;
 
+// The fragment that declares the ports.
+constexpr std::string_view kPorts = "ports";
+
 // Bindings that keep their names and are one for all stages and the kernel.
 bool IsSharedBinding(std::string_view name);
 
