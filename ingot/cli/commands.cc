@@ -11,6 +11,7 @@ Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
 Action CmdMakeModel(CLI::App& app);
+Action CmdMutate(CLI::App& app);
 Action CmdPerplexity(CLI::App& app);
 Action CmdQuantize(CLI::App& app);
 Action CmdRun(CLI::App& app);
@@ -32,6 +33,7 @@ constexpr Command kCommands[] = {
     {"compare", CmdCompare, "where two traces part"},
     {"doctor", CmdDoctor, "what this machine has, and whether the kernels are right on it"},
     {"kernels", CmdKernels, "the kernels there are, and what they take"},
+    {"mutate", CmdMutate, "whether the checks of kernels catch faults that are planted in them"},
 };
 
 }  // namespace

@@ -71,8 +71,13 @@ class Run {
     if (options_.combinations) INGOT_TRY(PlanCombinations(shapes));
     // Cases of one shape share its data.
     std::ranges::stable_sort(plan_, {}, &Planned::shape);
+    // Of a kernel that is expected to fail most pipelines are never wanted.
+    if (options_.first_failure_only) requests_.clear();
     const auto ready = device_.Precompile(requests_);
-    for (const Planned& planned : plan_) INGOT_TRY(Take(planned));
+    for (const Planned& planned : plan_) {
+      INGOT_TRY(Take(planned));
+      if (options_.first_failure_only && !found_.failures.empty()) break;
+    }
     return std::move(found_);
   }
 
@@ -85,6 +90,7 @@ class Run {
   }
 
   void Plan(const KernelCase& described, Planned planned) {
+    if (options_.takes && !options_.takes(described)) return;
     plan_.push_back(std::move(planned));
     requests_.push_back({kernel_.name, described.overrides});
   }
@@ -154,6 +160,7 @@ class Run {
       }
       if (!placed) ++found_.ruled_out;
     }
+    if (options_.takes) return {};
     for (const OverrideValues& illegal : combinations.illegal) CheckRefused(illegal);
     for (const kernels::OverrideDesc& desc : kernel_.overrides) {
       OverrideValues outside;

@@ -18,8 +18,11 @@ struct ConformanceOptions {
       false;           // also what Combine gives, each on a shape, and that the rest is refused
   bool large = false;  // also the large shapes, which the gate repeats no more than it must
   GateOptions gate;
+  bool first_failure_only = false;  // which ends it
   // Called before each case.
   std::function<void(const KernelCase&)> before;
+  // Whether to take a case; those left out count nowhere, and no illegal choice is tried.
+  std::function<bool(const KernelCase&)> takes;
 };
 
 struct Conformance {
