@@ -7,6 +7,7 @@ Action CmdBenchKernels(CLI::App& app);
 Action CmdCompare(CLI::App& app);
 Action CmdCompile(CLI::App& app);
 Action CmdDoctor(CLI::App& app);
+Action CmdExport(CLI::App& app);
 Action CmdInspect(CLI::App& app);
 Action CmdKernels(CLI::App& app);
 Action CmdLogits(CLI::App& app);
@@ -30,6 +31,7 @@ constexpr Command kCommands[] = {
     {"quantize", CmdQuantize, "writes a model in another format"},
     {"make-model", CmdMakeModel, "a model of random weights in the shape of a real one"},
     {"compile", CmdCompile, "what becomes of a model on its way to Programs"},
+    {"export", CmdExport, "a model's Programs as a folder that a web page replays"},
     {"compare", CmdCompare, "where two traces part"},
     {"doctor", CmdDoctor, "what this machine has, and whether the kernels are right on it"},
     {"kernels", CmdKernels, "the kernels there are, and what they take"},
