@@ -51,6 +51,11 @@ struct Value {
   int32_t id = -1;
 };
 
+struct TopKValues {
+  Value scores;
+  Value routes;
+};
+
 // Rows [row_begin, row_begin + rows) of a stored tensor.
 struct WeightPart {
   std::string tensor;  // name in the file
@@ -104,7 +109,9 @@ class GraphBuilder {
   Value AddBias(Value x, Value bias);
   Value Rope(Value x, Value table, uint32_t heads);
   void KvWrite(Value cache, Value k, Value v);
-  Value Attention(Value q, Value cache, uint32_t heads, const AttentionAttrs& attrs);  // causal
+  // Causal. `sinks`, a score without a value for each head, may be absent.
+  Value Attention(Value q, Value cache, uint32_t heads, const AttentionAttrs& attrs,
+                  Value sinks = {});
   Value Softmax(Value x);
   Value Silu(Value x);
   Value GeluTanh(Value x);
@@ -116,6 +123,14 @@ class GraphBuilder {
   Value Scale(Value x, double factor);
   Value Softcap(Value x, double cap);  // cap * tanh(x / cap)
   Value LastRows(Value x);             // [outputs, features]
+
+  // The experts of each row, as routes, and their scores.
+  TopKValues TopK(Value scores, uint32_t top_k, bool renormalise);
+  // `weight` and `bias` hold the experts one below the other.
+  Value ExpertMatMul(Value x, Value weight, Value routes);
+  Value ExpertBias(Value x, Value bias, Value routes);
+  Value ExpertSum(Value x, Value weights);
+  Value SwigluOai(Value x, Value up, double limit, double alpha);
 
   // `logits` is [outputs, vocab].
   Result<Graph> Finish(Value logits);

@@ -55,7 +55,8 @@ struct GraphBuilder::State {
     return Type::getChecked([this] { return mlir::emitError(Here()); }, &graph->context, params...);
   }
 
-  // The op of class Op; the result's type is inferred unless it is given.
+  // The op of class Op; the result's type is inferred unless it is given. Returns the first result:
+  // those that follow have the ids that follow.
   template <typename Op>
   ir::Value Create(std::initializer_list<ir::Value> operands, Attributes attributes,
                    mlir::Type type = {}) {
@@ -86,8 +87,9 @@ struct GraphBuilder::State {
     mlir::Operation* made = builder.create(op);
     if (mlir::failed(mlir::verify(made))) return Fail("an op is not valid");
     if (made->getNumResults() == 0) return {};
-    values.push_back(made->getResult(0));
-    return {static_cast<int32_t>(values.size() - 1)};
+    const auto first = static_cast<int32_t>(values.size());
+    for (mlir::Value result : made->getResults()) values.push_back(result);
+    return {first};
   }
 };
 
@@ -187,11 +189,14 @@ void GraphBuilder::KvWrite(Value cache, Value k, Value v) {
   state_->Create<xf::KvWriteOp>({cache, k, v}, {});
 }
 
-Value GraphBuilder::Attention(Value q, Value cache, uint32_t heads, const AttentionAttrs& attrs) {
-  return state_->Create<xf::AttentionOp>({q, cache}, {{"heads", state_->Count(heads)},
-                                                      {"scale", state_->Number(attrs.scale)},
-                                                      {"window", state_->Count(attrs.window)},
-                                                      {"softcap", state_->Number(attrs.softcap)}});
+Value GraphBuilder::Attention(Value q, Value cache, uint32_t heads, const AttentionAttrs& attrs,
+                              Value sinks) {
+  const Attributes attributes = {{"heads", state_->Count(heads)},
+                                 {"scale", state_->Number(attrs.scale)},
+                                 {"window", state_->Count(attrs.window)},
+                                 {"softcap", state_->Number(attrs.softcap)}};
+  if (sinks.id < 0) return state_->Create<xf::AttentionOp>({q, cache}, attributes);
+  return state_->Create<xf::AttentionOp>({q, cache, sinks}, attributes);
 }
 
 Value GraphBuilder::Softmax(Value x) { return state_->Create<xf::SoftmaxOp>({x}, {}); }
@@ -209,6 +214,31 @@ Value GraphBuilder::Scale(Value x, double factor) {
 
 Value GraphBuilder::Softcap(Value x, double cap) {
   return state_->Create<xf::SoftcapOp>({x}, {{"cap", state_->Number(cap)}});
+}
+
+TopKValues GraphBuilder::TopK(Value scores, uint32_t top_k, bool renormalise) {
+  const Value first = state_->Create<xf::TopKOp>(
+      {scores}, {{"top_k", state_->Count(top_k)},
+                 {"renormalise", renormalise ? state_->builder.getUnitAttr() : mlir::UnitAttr()}});
+  if (first.id < 0) return {};
+  return {first, {first.id + 1}};
+}
+
+Value GraphBuilder::ExpertMatMul(Value x, Value weight, Value routes) {
+  return state_->Create<xf::ExpertMatMulOp>({x, weight, routes}, {});
+}
+
+Value GraphBuilder::ExpertBias(Value x, Value bias, Value routes) {
+  return state_->Create<xf::ExpertBiasOp>({x, bias, routes}, {});
+}
+
+Value GraphBuilder::ExpertSum(Value x, Value weights) {
+  return state_->Create<xf::ExpertSumOp>({x, weights}, {});
+}
+
+Value GraphBuilder::SwigluOai(Value x, Value up, double limit, double alpha) {
+  return state_->Create<xf::SwigluOaiOp>(
+      {x, up}, {{"limit", state_->Number(limit)}, {"alpha", state_->Number(alpha)}});
 }
 
 Value GraphBuilder::LastRows(Value x) { return state_->Create<xf::LastRowsOp>({x}, {}); }

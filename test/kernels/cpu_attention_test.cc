@@ -19,6 +19,7 @@ struct Shape {
   float softcap = 0;
   bool half = false;
   float spread = 1;  // deviation of q
+  bool sinks = false;
 };
 
 // The cache holds numbers for keys of [0, pos + rows) and NaN beyond.
@@ -28,6 +29,7 @@ class Scene {
     if (shape_.capacity == 0) shape_.capacity = shape_.pos + shape_.rows;
     heads_ = shape_.kv_heads * shape_.group;
     q_ = NormalFloats("q", size_t{shape_.rows} * heads_ * shape_.head_dim, 0, shape_.spread);
+    vectors_ = NormalFloats("sinks", kSinksAt + heads_, 0, 3);
     kv_ = NormalFloats("kv", size_t{2} * shape_.kv_heads * shape_.capacity * shape_.head_dim);
     for (size_t i = 0; i < kv_.size(); ++i) {
       size_t key = i / shape_.head_dim % shape_.capacity;
@@ -41,15 +43,16 @@ class Scene {
     std::vector<float> y(q_.size(), kNaN);
     std::vector<uint32_t> state(16);
     state[0] = shape_.pos;
-    CallKernel(
-        kernel,
-        {{"HEAD_DIM", shape_.head_dim},
-         {"F16_KV", shape_.half},
-         {"HAS_SOFTCAP", shape_.softcap != 0}},
-        {BytesOf(q_), shape_.half ? BytesOf(half_) : BytesOf(kv_), BytesOf(state), BytesOf(y)},
-        {shape_.rows, heads_, shape_.kv_heads, shape_.group, shape_.capacity, shape_.window,
-         Bits(Scale()), Bits(shape_.softcap)},
-        threads);
+    CallKernel(kernel,
+               {{"HEAD_DIM", shape_.head_dim},
+                {"F16_KV", shape_.half},
+                {"HAS_SOFTCAP", shape_.softcap != 0},
+                {"HAS_SINKS", shape_.sinks}},
+               {BytesOf(q_), shape_.half ? BytesOf(half_) : BytesOf(kv_), BytesOf(state),
+                BytesOf(y), BytesOf(vectors_)},
+               {shape_.rows, heads_, shape_.kv_heads, shape_.group, shape_.capacity, shape_.window,
+                Bits(Scale()), Bits(shape_.softcap), kSinksAt},
+               threads);
     return y;
   }
 
@@ -60,7 +63,7 @@ class Scene {
       for (uint32_t h = 0; h < heads_; ++h) {
         size_t at = (size_t{t} * heads_ + h) * shape_.head_dim;
         std::vector<double> weights(shape_.pos + t + 1);
-        double sum = 0;
+        double sum = shape_.sinks ? std::exp(double{vectors_[kSinksAt + h]}) : 0;
         for (uint32_t j = 0; j < weights.size(); ++j) {
           if (shape_.window != 0 && j + shape_.window <= shape_.pos + t) continue;
           double score = 0;
@@ -106,7 +109,8 @@ class Scene {
 
   Shape shape_;
   uint32_t heads_ = 1;
-  std::vector<float> q_, kv_;
+  static constexpr uint32_t kSinksAt = 3;
+  std::vector<float> q_, kv_, vectors_;
   std::vector<uint16_t> half_;
 };
 
@@ -136,6 +140,20 @@ TEST(Attention, AgreesWithTheDefinitionForAnyHeadSizeAndGroup) {
       Scene(shape).ExpectRight("attention");
       shape.half = true;
       Scene(shape).ExpectRight("attention");
+    }
+  }
+}
+
+TEST(Attention, ASinkTakesItsShareOfTheSoftmax) {
+  for (const char* kernel : {"attention", "attention_reference"}) {
+    for (uint32_t pos : {0u, 5u, 3000u}) {
+      for (uint32_t rows : {1u, 40u}) {
+        SCOPED_TRACE(pos * 100 + rows);
+        Shape shape = {.rows = rows, .pos = pos, .kv_heads = 2, .group = 3, .sinks = true};
+        Scene(shape).ExpectRight(kernel);
+        shape.window = 16;
+        Scene(shape).ExpectRight(kernel);
+      }
     }
   }
 }
@@ -172,8 +190,9 @@ TEST(Attention, RowThatSeesNoKeyGivesZeros) {
     std::vector<float> q(8, 1), kv(2 * 3 * 8, 1), y(8, kNaN);
     std::vector<uint32_t> state(16);
     state[0] = 100;
-    CallKernel(kernel, {{"HEAD_DIM", 8}}, {BytesOf(q), BytesOf(kv), BytesOf(state), BytesOf(y)},
-               {1, 1, 1, 1, 3, 5, Bits(1), 0});
+    CallKernel(kernel, {{"HEAD_DIM", 8}},
+               {BytesOf(q), BytesOf(kv), BytesOf(state), BytesOf(y), BytesOf(state)},
+               {1, 1, 1, 1, 3, 5, Bits(1), 0, 0});
     EXPECT_EQ(y, std::vector<float>(8, 0)) << kernel;
   }
 }

@@ -71,6 +71,21 @@ std::string RowsText(int64_t rows) {
   return StrCat(rows);
 }
 
+std::string BufferAttrOf(mlir::OpResult result) {
+  if (result.getResultNumber() == 0) return kBufferAttr.str();
+  return StrCat(std::string_view(kBufferAttr), ".", result.getResultNumber());
+}
+
+std::optional<MatrixShape> ShapeOf(mlir::Type type) {
+  if (auto rows = llvm::dyn_cast<RowsType>(type)) {
+    return MatrixShape{rows.getRows(), rows.getFeatures()};
+  }
+  if (auto routes = llvm::dyn_cast<RoutesType>(type)) {
+    return MatrixShape{routes.getRows(), routes.getTopK()};
+  }
+  return std::nullopt;
+}
+
 llvm::StringRef OpName(mlir::Operation* op) { return op->getName().stripDialect(); }
 
 program::Size RowsSize(int64_t rows) {
@@ -108,6 +123,34 @@ mlir::Type IdsType::parse(mlir::AsmParser& parser) {
 
 void IdsType::print(mlir::AsmPrinter& printer) const {
   printer << "<" << RowsText(getRows()) << ">";
+}
+
+llvm::LogicalResult RoutesType::verify(EmitError emit, int64_t rows, int64_t top_k,
+                                       int64_t experts) {
+  if (mlir::failed(VerifyRows(emit, rows)) ||
+      mlir::failed(VerifyPositive(emit, "experts of a row", top_k)) ||
+      mlir::failed(VerifyPositive(emit, "experts", experts))) {
+    return mlir::failure();
+  }
+  if (top_k <= experts) return mlir::success();
+  return emit() << "experts of a row (" << top_k << ") are more than the experts (" << experts
+                << ")";
+}
+
+mlir::Type RoutesType::parse(mlir::AsmParser& parser) {
+  int64_t rows = 0;
+  int64_t top_k = 0;
+  int64_t experts = 0;
+  if (parser.parseLess() || ParseRows(parser, rows) || parser.parseKeyword("x") ||
+      parser.parseInteger(top_k) || parser.parseKeyword("of") || parser.parseInteger(experts) ||
+      parser.parseGreater()) {
+    return {};
+  }
+  return parser.getChecked<RoutesType>(parser.getContext(), rows, top_k, experts);
+}
+
+void RoutesType::print(mlir::AsmPrinter& printer) const {
+  printer << "<" << RowsText(getRows()) << " x " << getTopK() << " of " << getExperts() << ">";
 }
 
 llvm::LogicalResult WeightType::verify(EmitError emit, int64_t rows, int64_t cols, DType dtype,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -29,6 +30,17 @@ inline constexpr int64_t kMostElements = (int64_t{1} << 31) - 1;
 // Discardable attributes that the last passes leave on ops.
 inline constexpr llvm::StringLiteral kKernelAttr = "xf.kernel";  // Kernel
 inline constexpr llvm::StringLiteral kBufferAttr = "xf.buffer";  // the result's buffer: s0, logits
+
+// The attribute that names the buffer of a result: kBufferAttr, of later results kBufferAttr.N.
+std::string BufferAttrOf(mlir::OpResult result);
+
+// Rows (or a symbol) and columns of what lies in scratch memory as rows of 32-bit numbers: rows and
+// routes. Nothing for other types.
+struct MatrixShape {
+  int64_t rows = 0;
+  int64_t cols = 0;
+};
+std::optional<MatrixShape> ShapeOf(mlir::Type type);
 
 // "tokens", "outputs" or the number.
 std::string RowsText(int64_t rows);

@@ -36,6 +36,13 @@ def Xf_Ids : Xf_Type<"Ids", "ids"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def Xf_Routes : Xf_Type<"Routes", "routes"> {
+  let summary = "the experts that each row is sent to, u32 [rows, top_k]: `!xf.routes<tokens x 2 of 8>`";
+  let description = "The last number is how many experts there are to choose from.";
+  let parameters = (ins "int64_t":$rows, "int64_t":$top_k, "int64_t":$experts);
+  let hasCustomAssemblyFormat = 1;
+}
+
 def Xf_Weight : Xf_Type<"Weight", "weight"> {
   let summary = "a weight [N, K], K contiguous: `!xf.weight<2048x640, q4_k>`";
   let description = [{

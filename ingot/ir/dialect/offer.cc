@@ -64,6 +64,23 @@ void OfferAttention(Op op, Offer& offer) {
   offer.bound["HAS_SOFTCAP"] = op.getSoftcap().isZero() ? 0 : 1;
 }
 
+// The vectors, only if there are sinks among them.
+void OfferSinks(mlir::Value sinks, Offer& offer) {
+  offer.bound["HAS_SINKS"] = sinks ? 1 : 0;
+  if (!sinks) return offer.Count("sinks_at", 0);
+  offer.BindVectors();
+  offer.OffsetOf("sinks_at", sinks);
+}
+
+// The pairs of a row and one of its experts, in the place of rows.
+Size PairCount(mlir::Value routes) {
+  auto type = llvm::cast<RoutesType>(routes.getType());
+  return RowsSize(type.getRows()) * Size(static_cast<uint64_t>(type.getTopK()));
+}
+uint64_t ExpertCount(mlir::Value routes) {
+  return static_cast<uint64_t>(llvm::cast<RoutesType>(routes.getType()).getExperts());
+}
+
 }  // namespace
 
 void OfferUnary(mlir::Value x, mlir::Value y, Offer& offer) {
@@ -144,7 +161,10 @@ void KvWriteOp::offer(Offer& offer) {
   offer.Count("head_dim", static_cast<uint64_t>(getCache().getType().getHeadDim()));
 }
 
-void AttentionOp::offer(Offer& offer) { OfferAttention(*this, offer); }
+void AttentionOp::offer(Offer& offer) {
+  OfferAttention(*this, offer);
+  OfferSinks(getSinks(), offer);
+}
 
 void AttentionSplitOp::offer(Offer& offer) {
   OfferAttention(*this, offer);
@@ -158,6 +178,7 @@ void AttentionMergeOp::offer(Offer& offer) {
   offer.Count("heads", getHeads());
   offer.bound["HEAD_DIM"] = static_cast<double>(Features(getY()) / getHeads());
   offer.bound["SPLITS"] = static_cast<double>(getSplits());
+  OfferSinks(getSinks(), offer);
 }
 
 void SoftmaxOp::offer(Offer& offer) {
@@ -184,6 +205,64 @@ void LastRowsOp::offer(Offer& offer) {
   offer.Count("rows", RowCount(getX()));
   offer.Count("outputs", RowCount(getY()));
   offer.Count("dim", Features(getX()));
+}
+
+void SwigluOaiOp::offer(Offer& offer) {
+  OfferUnary(getX(), getY(), offer);
+  offer.Bind("up", getUp());
+  offer.Number("limit", getLimit().convertToDouble());
+  offer.Number("alpha", getAlpha().convertToDouble());
+}
+
+void TopKOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.Bind("routes", getRoutes());
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getX()));
+  offer.Count("experts", Features(getX()));
+  offer.Count("top_k", Features(getY()));
+  offer.bound["RENORM"] = getRenormalise() ? 1 : 0;
+}
+
+// The experts' weights are not sliced: no slice would hold the rows that a route asks for.
+void ExpertMatMulOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.Bind("routes", getRoutes());
+  OfferWeight("w", getW(), "", offer);
+  offer.Bind("y", getY());
+  offer.cols /= ExpertCount(getRoutes());
+  const bool is_shared = Features(getX()) == offer.depth;
+  offer.Count("rows", PairCount(getRoutes()));
+  offer.Count("cols", offer.cols);
+  offer.Count("depth", offer.depth);
+  offer.Count("experts", ExpertCount(getRoutes()));
+  offer.Count("x_div", is_shared ? Features(getY()) / offer.cols : 1);
+  offer.Count("n_base", 0);
+  offer.Count("ldc", offer.cols);
+  offer.Number("alpha", 1);
+}
+
+void ExpertBiasOp::offer(Offer& offer) {
+  const auto count = static_cast<uint64_t>(getBias().getType().getCount());
+  const uint64_t dim = count / ExpertCount(getRoutes());
+  offer.Bind("x", getX());
+  offer.Bind("routes", getRoutes());
+  offer.BindVectors();
+  offer.Bind("y", getY());
+  offer.Count("rows", PairCount(getRoutes()));
+  offer.Count("size", PairCount(getRoutes()) * Size(dim));
+  offer.Count("dim", dim);
+  offer.Count("experts", ExpertCount(getRoutes()));
+  offer.OffsetOf("bias_at", getBias());
+}
+
+void ExpertSumOp::offer(Offer& offer) {
+  offer.Bind("x", getX());
+  offer.Bind("weights", getWeights());
+  offer.Bind("y", getY());
+  offer.Count("rows", RowCount(getY()));
+  offer.Count("dim", Features(getY()));
+  offer.Count("top_k", Features(getWeights()));
 }
 
 }  // namespace ingot::ir::xf

@@ -4,6 +4,7 @@
 #include "llvm/ADT/SmallPtrSet.h"
 
 #include "ingot/ir/dialect/dialect.h"
+#include "ingot/ir/dialect/verify.h"
 
 namespace ingot::ir::xf {
 namespace {
@@ -13,63 +14,8 @@ using mlir::failed;
 using mlir::failure;
 using mlir::success;
 
-int64_t Features(mlir::Value rows) { return llvm::cast<RowsType>(rows.getType()).getFeatures(); }
-int64_t Count(mlir::Value vec) { return llvm::cast<VecType>(vec.getType()).getCount(); }
-KvType Kv(mlir::Value cache) { return llvm::cast<KvType>(cache.getType()); }
-WeightType Weight(mlir::Value w) { return llvm::cast<WeightType>(w.getType()); }
-
 constexpr int64_t kStateHead = 4;  // numbers of a split's state before its sums
 constexpr int64_t kMostSplits = 1024;
-
-// A failure of `op`: its name, then the rest of the message.
-mlir::InFlightDiagnostic Fail(mlir::Operation* op) { return op->emitError() << OpName(op) << ": "; }
-
-LogicalResult Positive(mlir::Operation* op, const char* what, int64_t value) {
-  if (value <= 0) return Fail(op) << what << " (" << value << ") must be at least 1";
-  if (value <= kMostElements) return success();
-  return Fail(op) << what << " (" << value << ") are more than (" << kMostElements << ")";
-}
-
-LogicalResult Finite(mlir::Operation* op, const char* what, const llvm::APFloat& value) {
-  if (value.isFinite()) return success();
-  return Fail(op) << what << " is not finite";
-}
-
-// Finite, and 0 or more.
-LogicalResult NotNegative(mlir::Operation* op, const char* what, const llvm::APFloat& value) {
-  if (failed(Finite(op, what, value))) return failure();
-  if (!value.isNegative()) return success();
-  return Fail(op) << what << " (" << value.convertToDouble() << ") is negative";
-}
-
-LogicalResult Multiple(mlir::Operation* op, const char* what, int64_t value, const char* of,
-                       int64_t unit) {
-  if (value % unit == 0) return success();
-  return Fail(op) << what << " (" << value << ") are not a multiple of " << of << " (" << unit
-                  << ")";
-}
-
-LogicalResult Equal(mlir::Operation* op, const char* what, int64_t value, const char* other,
-                    int64_t want) {
-  if (value == want) return success();
-  return Fail(op) << what << " (" << value << ") are not " << other << " (" << want << ")";
-}
-
-LogicalResult VerifySameRows(mlir::Operation* op, const char* a_name, mlir::Value a,
-                             const char* b_name, mlir::Value b) {
-  if (a.getType() == b.getType()) return success();
-  auto text = [](mlir::Value value) {
-    auto type = llvm::cast<RowsType>(value.getType());
-    return RowsText(type.getRows()) + " x " + std::to_string(type.getFeatures());
-  };
-  return Fail(op) << a_name << " (" << text(a) << ") and " << b_name << " (" << text(b)
-                  << ") differ";
-}
-
-LogicalResult Within(mlir::Operation* op, const char* what, int64_t value, int64_t lo, int64_t hi) {
-  if (value >= lo && value <= hi) return success();
-  return Fail(op) << what << " (" << value << ") is not in (" << lo << ".." << hi << ")";
-}
 
 // What attention and its first half must hold.
 template <typename Op>
@@ -85,6 +31,11 @@ LogicalResult VerifyAttention(Op op) {
     return failure();
   }
   return NotNegative(op, "softcap", op.getSoftcap());
+}
+
+// One sink a head.
+LogicalResult VerifySinks(mlir::Operation* op, mlir::Value sinks, int64_t heads) {
+  return sinks ? Equal(op, "sinks", Count(sinks), "heads", heads) : success();
 }
 
 // A result type of `features` for each row of `rows`; fails if `rows` has none.
@@ -323,7 +274,10 @@ LogicalResult KvWriteOp::verify() {
                kv.getKvHeads() * kv.getHeadDim());
 }
 
-LogicalResult AttentionOp::verify() { return VerifyAttention(*this); }
+LogicalResult AttentionOp::verify() {
+  if (failed(VerifyAttention(*this))) return failure();
+  return VerifySinks(*this, getSinks(), static_cast<int64_t>(getHeads()));
+}
 
 LogicalResult AttentionSplitOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
                                                  mlir::ValueRange operands,
@@ -359,10 +313,21 @@ LogicalResult AttentionMergeOp::inferReturnTypes(mlir::MLIRContext*, std::option
 LogicalResult AttentionMergeOp::verify() {
   auto heads = static_cast<int64_t>(getHeads());
   auto splits = static_cast<int64_t>(getSplits());
-  if (failed(Within(*this, "splits", splits, 1, kMostSplits))) return failure();
+  if (failed(Within(*this, "splits", splits, 1, kMostSplits)) ||
+      failed(VerifySinks(*this, getSinks(), heads))) {
+    return failure();
+  }
   int64_t state = Features(getY()) / heads + kStateHead;
   return Equal(*this, "part's features", Features(getPart()), "heads times splits times a state",
                heads * splits * state);
+}
+
+LogicalResult SwigluOaiOp::verify() {
+  if (failed(VerifySameRows(*this, "x", getX(), "up", getUp())) ||
+      failed(NotNegative(*this, "limit", getLimit()))) {
+    return failure();
+  }
+  return Finite(*this, "alpha", getAlpha());
 }
 
 LogicalResult ScaleOp::verify() { return Finite(*this, "factor", getFactor()); }

@@ -121,6 +121,7 @@ def Xf_TokensOp : Xf_Source<"tokens"> {
 // ---- Ops that kernels serve. Each may say its layer, its role there ("q_proj", what profiles
 // select by) and the name of its result in traces.
 
+def Xf_TopK : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<1024>]>;
 def Xf_Layer : ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<2147483646>]>;
 
 class Xf_Compute<string op_mnemonic, list<Trait> traits, dag operands, string syntax>
@@ -234,12 +235,15 @@ def Xf_KvWriteOp : Xf_Compute<"kv_write", [],
 
 def Xf_AttentionOp
     : Xf_SameRows<"attention",
-                  (ins Xf_Rows:$q, Arg<Xf_Kv, "cache", [MemRead]>:$cache, I64Attr:$heads, F64Attr:$scale,
-                       DefaultValuedAttr<I64Attr, "0">:$window, DefaultValuedAttr<F64Attr, "0.0">:$softcap),
-                  "$q `,` $cache `heads` $heads `scale` $scale (`window` $window^)? (`softcap` $softcap^)?", []> {
+                  (ins Xf_Rows:$q, Arg<Xf_Kv, "cache", [MemRead]>:$cache, Optional<Xf_Vec>:$sinks,
+                       I64Attr:$heads, F64Attr:$scale, DefaultValuedAttr<I64Attr, "0">:$window,
+                       DefaultValuedAttr<F64Attr, "0.0">:$softcap),
+                  "$q `,` $cache (`,` $sinks^)? `heads` $heads `scale` $scale (`window` $window^)? "
+                  "(`softcap` $softcap^)?", []> {
   let summary = "y = softmax(cap(scale * q.k) where 0 <= q - k < window).v, heads in groups over kv_heads";
   let description = [{
     Causal. Window 0: all earlier keys. Softcap 0: no cap, else cap(s) = softcap * tanh(s / softcap).
+    A sink is one score more for its head, without a value.
     Example: `%a = xf.attention %q, %kv heads 4 scale 0.25 window 512 :
     (!xf.rows<tokens x 64>, !xf.kv<2 x 16>) -> !xf.rows<tokens x 64>`.
   }];
@@ -264,10 +268,11 @@ def Xf_AttentionSplitOp
 }
 
 def Xf_AttentionMergeOp
-    : Xf_Function<"attention_merge", (ins Xf_Rows:$part, I64Attr:$heads, I64Attr:$splits),
-                  "$part `heads` $heads `splits` $splits"> {
+    : Xf_Function<"attention_merge", (ins Xf_Rows:$part, Optional<Xf_Vec>:$sinks, I64Attr:$heads, I64Attr:$splits),
+                  "$part (`,` $sinks^)? `heads` $heads `splits` $splits"> {
   let summary = "y[r, h, :] = sum over i of e^(m_i - M) * acc_i / sum over i of e^(m_i - M) * l_i, M = the largest m_i";
   let description = [{
+    With sinks, M is not below the head's, and e^(sink - M) is one addend more of the divisor.
     Example: `%a = xf.attention_merge %s heads 4 splits 8 : (!xf.rows<1 x 640>) -> !xf.rows<1 x 64>`.
   }];
 }
@@ -312,6 +317,15 @@ def Xf_MulOp : Xf_Binary<"mul"> {
   }];
 }
 
+def Xf_SwigluOaiOp : Xf_SameRows<"swiglu_oai", (ins Xf_Rows:$x, Xf_Rows:$up, F64Attr:$limit, F64Attr:$alpha),
+                                 "$x `,` $up `limit` $limit `alpha` $alpha"> {
+  let summary = "y = g * sigmoid(alpha * g) * (u + 1), g = min(x, limit), u = up between -limit and limit";
+  let description = [{
+    Example: `%y = xf.swiglu_oai %x, %up limit 7.0 alpha 1.702 :
+    (!xf.rows<tokens x 8>, !xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.
+  }];
+}
+
 def Xf_ScaleOp : Xf_SameRows<"scale", (ins Xf_Rows:$x, F64Attr:$factor), "$x `by` $factor"> {
   let summary = "y = factor * x";
   let description = "Example: `%y = xf.scale %x by 25.3 : (!xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.";
@@ -325,6 +339,52 @@ def Xf_SoftcapOp : Xf_SameRows<"softcap", (ins Xf_Rows:$x, F64Attr:$cap), "$x `a
 def Xf_LastRowsOp : Xf_Function<"last_rows", (ins Xf_Rows:$x), "$x"> {
   let summary = "y = the last `outputs` rows of x";
   let description = "Example: `%l = xf.last_rows %h : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>`.";
+}
+
+// ---- Experts. A row has top_k of them, whose features lie beside each other: [rows, top_k * n].
+// The weights of all experts are one matrix, one expert below the other, and so are their biases.
+
+def Xf_TopKOp : Xf_Compute<"top_k", [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>, Xf_Named],
+                           (ins Xf_Rows:$x, Xf_TopK:$top_k, UnitAttr:$renormalise),
+                           "$x `take` $top_k (`renormalise` $renormalise^)?"> {
+  let summary = "routes[r, :] = the top_k greatest of x[r, :], greatest first, ties to the lower index; y = their x";
+  let description = [{
+    With `renormalise`, y is divided by its sum over the row, at least 2^-14.
+    Example: `%y, %routes = xf.top_k %s take 2 : (!xf.rows<tokens x 8>) -> (!xf.rows<tokens x 2>, !xf.routes<tokens x 2 of 8>)`.
+  }];
+  let results = (outs Xf_Rows:$y, Xf_Routes:$routes);
+  let extraClassDefinition = [{
+    void $cppClass::getAsmResultNames(::mlir::OpAsmSetValueNameFn set) {
+      NameResult(getAs(), getLayer(), getY(), set);
+    }
+  }];
+}
+
+def Xf_ExpertMatMulOp : Xf_Function<"expert_matmul", (ins Xf_Rows:$x, Xf_Weight:$w, Xf_Routes:$routes),
+                                    "$x `,` $w `,` $routes"> {
+  let summary = "y[r, j, n] = sum over k of x[r, j, k] * w[routes[r, j], n, k]";
+  let description = [{
+    Where x has the features of one expert only, all experts of a row get the same.
+    Example: `%g = xf.expert_matmul %n, %w, %routes :
+    (!xf.rows<tokens x 64>, !xf.weight<768x64, q8_0>, !xf.routes<tokens x 2 of 8>) -> !xf.rows<tokens x 192>`.
+  }];
+}
+
+def Xf_ExpertBiasOp : Xf_SameRows<"expert_bias", (ins Xf_Rows:$x, Xf_Vec:$bias, Xf_Routes:$routes),
+                                  "$x `,` $bias `,` $routes"> {
+  let summary = "y[r, j, :] = x[r, j, :] + bias[routes[r, j], :]";
+  let description = [{
+    Example: `%y = xf.expert_bias %g, %b, %routes :
+    (!xf.rows<tokens x 192>, !xf.vec<768>, !xf.routes<tokens x 2 of 8>) -> !xf.rows<tokens x 192>`.
+  }];
+}
+
+def Xf_ExpertSumOp : Xf_Function<"expert_sum", (ins Xf_Rows:$x, Xf_Rows:$weights), "$x `,` $weights"> {
+  let summary = "y[r, :] = sum over j, rising, of weights[r, j] * x[r, j, :]";
+  let description = [{
+    Example: `%y = xf.expert_sum %d, %weights :
+    (!xf.rows<tokens x 128>, !xf.rows<tokens x 2>) -> !xf.rows<tokens x 64>`.
+  }];
 }
 
 #endif  // INGOT_IR_DIALECT_OPS_TD

@@ -23,14 +23,13 @@ Size Constant(int64_t value) { return Size(static_cast<uint64_t>(value)); }
 struct Largest {
   int64_t tokens = 0, outputs = 0, constant = 0;
 
-  void Add(xf::RowsType type) {
-    int64_t features = type.getFeatures();
-    if (type.getRows() == xf::kTokens) {
-      tokens = std::max(tokens, features);
-    } else if (type.getRows() == xf::kOutputs) {
-      outputs = std::max(outputs, features);
+  void Add(const xf::MatrixShape& shape) {
+    if (shape.rows == xf::kTokens) {
+      tokens = std::max(tokens, shape.cols);
+    } else if (shape.rows == xf::kOutputs) {
+      outputs = std::max(outputs, shape.cols);
     } else {
-      constant = std::max(constant, type.getRows() * features);
+      constant = std::max(constant, shape.rows * shape.cols);
     }
   }
 
@@ -45,8 +44,8 @@ struct Largest {
   }
 };
 
-std::string BufferName(mlir::Operation* op) {
-  auto name = op->getAttrOfType<mlir::StringAttr>(xf::kBufferAttr);
+std::string BufferName(mlir::OpResult result) {
+  auto name = result.getOwner()->getAttrOfType<mlir::StringAttr>(xf::BufferAttrOf(result));
   INGOT_CHECK(name != nullptr);
   return name.str();
 }
@@ -71,8 +70,10 @@ BufferTable::BufferTable(xf::GraphOp graph, DType kv_dtype) : kv_dtype_(kv_dtype
         end = std::max(end, static_cast<uint64_t>(part.getBegin() + part.getRows()));
       }
     } else if (op.hasAttr(xf::kBufferAttr)) {
-      for (mlir::Value result : op.getResults()) {
-        largest[BufferName(&op)].Add(llvm::cast<xf::RowsType>(result.getType()));
+      for (mlir::OpResult result : op.getResults()) {
+        const std::optional<xf::MatrixShape> shape = xf::ShapeOf(result.getType());
+        INGOT_CHECK(shape.has_value());
+        largest[BufferName(result)].Add(*shape);
       }
     }
   }
@@ -81,8 +82,9 @@ BufferTable::BufferTable(xf::GraphOp graph, DType kv_dtype) : kv_dtype_(kv_dtype
 
 TensorType BufferTable::TypeOf(mlir::Value value) const {
   mlir::Type type = value.getType();
-  if (auto rows = llvm::dyn_cast<xf::RowsType>(type)) {
-    return {DType::kF32, "rows", {xf::RowsSize(rows.getRows()), Constant(rows.getFeatures())}};
+  // Routes lie in scratch by their bits, which is of f32.
+  if (const std::optional<xf::MatrixShape> shape = xf::ShapeOf(type)) {
+    return {DType::kF32, "rows", {xf::RowsSize(shape->rows), Constant(shape->cols)}};
   }
   if (auto ids = llvm::dyn_cast<xf::IdsType>(type)) {
     return {DType::kU32, "ids", {xf::RowsSize(ids.getRows())}};
@@ -139,7 +141,7 @@ BufferId BufferTable::Of(mlir::Value value) {
     buffer.kind = BufferKind::kIds;
     buffer.name = "ids";
   } else {
-    buffer.name = BufferName(op);
+    buffer.name = BufferName(llvm::cast<mlir::OpResult>(value));
     if (buffer.name == "logits") {
       buffer.kind = BufferKind::kLogits;
       buffer.type.layout = "logits";

@@ -14,6 +14,9 @@ mlir::Type OneRow(mlir::Type type) {
   if (auto rows = llvm::dyn_cast<xf::RowsType>(type); rows && rows.getRows() < 0) {
     return xf::RowsType::get(type.getContext(), 1, rows.getFeatures());
   }
+  if (auto routes = llvm::dyn_cast<xf::RoutesType>(type); routes && routes.getRows() < 0) {
+    return xf::RoutesType::get(type.getContext(), 1, routes.getTopK(), routes.getExperts());
+  }
   if (auto ids = llvm::dyn_cast<xf::IdsType>(type); ids && ids.getRows() < 0) {
     return xf::IdsType::get(type.getContext(), 1);
   }

@@ -56,7 +56,7 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
   }
 
   void Place(mlir::Operation* op) {
-    for (mlir::Value result : op->getResults()) {
+    for (mlir::OpResult result : op->getResults()) {
       auto [entry, is_new] = slot_of.try_emplace(result, kLogits);
       if (is_new) {
         mlir::Value place = Overwritten(result);
@@ -64,7 +64,7 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
       }
       int slot = entry->second;
       op->setAttr(
-          xf::kBufferAttr,
+          xf::BufferAttrOf(result),
           mlir::StringAttr::get(op->getContext(), slot == kLogits ? "logits" : StrCat("s", slot)));
     }
     // Only now, so that a result is never where an operand is.
@@ -99,10 +99,11 @@ struct PlaceBuffers : impl::PlaceBuffersPassBase<PlaceBuffers> {
   }
 
   uint64_t Elements(mlir::Value value) const {
-    auto type = llvm::cast<xf::RowsType>(value.getType());
-    uint64_t rows = type.getRows() < 0 ? session->options.prefill_tokens
-                                       : static_cast<uint64_t>(type.getRows());
-    return rows * static_cast<uint64_t>(type.getFeatures());
+    const std::optional<xf::MatrixShape> shape = xf::ShapeOf(value.getType());
+    INGOT_CHECK(shape.has_value());
+    const uint64_t rows =
+        shape->rows < 0 ? session->options.prefill_tokens : static_cast<uint64_t>(shape->rows);
+    return rows * static_cast<uint64_t>(shape->cols);
   }
 
   static bool IsLastUse(mlir::Value value, mlir::Operation* op) {

@@ -49,8 +49,9 @@ void Split(const Site& site) {
     if (mlir::Attribute attribute = op->getAttr(name)) merged.set(name, attribute);
   }
   merged.set("splits", builder.getI64IntegerAttr(site.splits));
-  auto y = builder.create<xf::AttentionMergeOp>(op.getLoc(), mlir::ValueRange{part.getY()},
-                                                merged.getAttrs());
+  llvm::SmallVector<mlir::Value> halves = {part.getY()};
+  if (op.getSinks()) halves.push_back(op.getSinks());
+  auto y = builder.create<xf::AttentionMergeOp>(op.getLoc(), halves, merged.getAttrs());
   op.getY().replaceAllUsesWith(y.getY());
   op.erase();
 }

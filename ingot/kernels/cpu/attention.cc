@@ -88,13 +88,13 @@ void AttendBlock(const AttentionCall& call, const Cut& cut, uint64_t g, uint64_t
   Ops().attend(range);
 }
 
-// Row i of the block: the states of all splits become one result.
+// Row i of the block: the states of all splits become one result. `sink` is the head's, or nullptr.
 void Finish(const AttentionCall& call, const Cut& cut, std::span<const Part> parts, uint64_t i,
-            float* y) {
-  float largest = parts[0].largest[i];
+            const float* sink, float* y) {
+  float largest = sink == nullptr ? parts[0].largest[i] : *sink;
   for (const Part& part : parts) largest = std::max(largest, part.largest[i]);
   float weights[kMaxSplits];
-  float sum = 0;
+  float sum = sink == nullptr ? 0 : std::exp(*sink - largest);
   for (size_t s = 0; s < parts.size(); ++s) {
     weights[s] = std::exp(parts[s].largest[i] - largest);
     sum += weights[s] * parts[s].sum[i];
@@ -113,7 +113,7 @@ void FinishBlock(const AttentionCall& call, const Cut& cut, std::span<const Part
   for (uint64_t i = begin; i < end; ++i) {
     uint64_t h = g * call.group + i % call.group;
     float* y = call.y + (i / call.group * call.heads + h) * call.head_dim;
-    Finish(call, cut, parts, i - begin, y);
+    Finish(call, cut, parts, i - begin, call.sinks == nullptr ? nullptr : call.sinks + h, y);
   }
 }
 
@@ -171,12 +171,16 @@ void Attention(const Args& args) {
 KernelDesc AttentionDesc(std::string name) {
   KernelDesc desc =
       Desc(std::move(name), "attention", "attention",
-           "y[t, h, :] = sum_j softmax_j(scale q[t, h] . k[j, g]) v[j, g, :], j <= pos + t",
-           {Reads("q"), Reads("kv", "kv"), Reads("state", "state"), Writes("y")},
+           "y[t, h, :] = sum_j softmax_j(scale q[t, h] . k[j, g]) v[j, g, :], j <= pos + t; the "
+           "head's sink is one score more, without a value",
+           {Reads("q"), Reads("kv", "kv"), Reads("state", "state"), Writes("y"),
+            Reads("vectors", "vectors")},
            {U("rows"), U("heads"), U("kv_heads"), U("group"), U("capacity"), U("window"),
-            F("scale"), F("softcap")});
+            F("scale"), F("softcap"), U("sinks_at")});
   desc.overrides = {Bound("HEAD_DIM", 1, 1024, 64), Switch("F16_KV", OverrideClass::kBound),
-                    Switch("HAS_SOFTCAP", OverrideClass::kFlag)};
+                    Switch("HAS_SOFTCAP", OverrideClass::kFlag),
+                    Switch("HAS_SINKS", OverrideClass::kFlag)};
+  desc.bindings.back().condition = {.kind = HeaderExprKind::kName, .text = "HAS_SINKS"};
   return desc;
 }
 
@@ -196,7 +200,8 @@ AttentionCall::AttentionCall(const Args& args)
       scale(args.F32(6)),
       softcap(args.overrides[2] != 0 ? args.F32(7) : 0),
       head_dim(static_cast<uint64_t>(args.overrides[0])),
-      half(args.overrides[1] != 0) {}
+      half(args.overrides[1] != 0),
+      sinks(args.overrides[3] != 0 ? args.In<float>(4) + args.U32(8) : nullptr) {}
 
 std::vector<CpuKernel> AttentionKernels() {
   KernelDesc reference = AttentionDesc("attention_reference");

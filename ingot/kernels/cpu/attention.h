@@ -30,6 +30,7 @@ struct AttentionCall {
   float scale, softcap;  // softcap 0: off
   uint64_t head_dim;
   bool half;
+  const float* sinks;  // of each head a score without a value; nullptr: none
 };
 
 void AttentionReference(const Args& args);

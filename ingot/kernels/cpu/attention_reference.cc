@@ -33,7 +33,8 @@ void Head(const AttentionCall& call, uint64_t t, uint64_t h, std::vector<double>
     weights.push_back(score);
     largest = std::max(largest, score);
   }
-  double sum = 0;
+  if (call.sinks != nullptr) largest = std::max(largest, double{call.sinks[h]});
+  double sum = call.sinks == nullptr ? 0 : std::exp(call.sinks[h] - largest);
   for (double& weight : weights) {
     weight = std::exp(weight - largest);
     sum += weight;
