@@ -117,6 +117,14 @@ Result<OverrideValues> CompleteOverrides(const KernelDesc& desc, std::string_vie
   return values;
 }
 
+bool IsSwitchedOff(const BindingDesc& binding, const OverrideValues& overrides) {
+  if (!binding.condition || binding.access != Access::kRead) return false;
+  HeaderNumbers numbers;
+  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
+  const Result<int64_t> used = Evaluate(*binding.condition, numbers);
+  return used.ok() && *used == 0;
+}
+
 Status CheckRequirements(const KernelDesc& desc, const HeaderNumbers& numbers, bool all) {
   auto refuse = [&](const HeaderExpr& condition, const auto&... why) {
     return Status(Code::kUnsupported,

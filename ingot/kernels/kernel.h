@@ -93,6 +93,9 @@ std::optional<DType> DTypeOfWeightFormat(uint32_t format);
 Result<OverrideValues> CompleteOverrides(const KernelDesc& desc, std::string_view variant,
                                          const OverrideValues& given);
 
+// Whether the overrides say that nothing is read from the binding: any buffer will do.
+bool IsSwitchedOff(const BindingDesc& binding, const OverrideValues& overrides);
+
 // Whether the kernel's requirements hold of these overrides, uniforms and facts. One that names an
 // override which is computed, or with `all` false a uniform, that has no value here is passed over.
 // Fails with kUnsupported: `KERNEL: requires invocations >= WG, but has invocations (64), WG

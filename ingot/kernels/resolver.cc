@@ -98,7 +98,12 @@ class Attempt {
     if (!unfit.empty()) return Status(Code::kUnsupported, std::move(unfit));
     OverrideValues given;
     for (const auto& [name, value] : query_.bound) {
-      if (HasOverride(kernel, name)) given[name] = value;
+      if (HasOverride(kernel, name)) {
+        given[name] = value;
+      } else if (name.starts_with("HAS_") && value != 0) {
+        return Status(Code::kUnsupported, StrCat(kernel.name, ": has no override (", name,
+                                                 "), which is (", value, ") here"));
+      }
     }
     INGOT_TRY(CompleteOverrides(kernel, variant, given).status());
     const Variant* pinned = nullptr;  // by the wish, against the ranks below it

@@ -33,7 +33,8 @@ struct SpecParam {
   SpecPlace place;
 };
 
-// A tensor name, perhaps a range of its rows: "blk.{i}.attn_qkv.weight[0:qd]".
+// A tensor name, perhaps a range of its rows (of each expert): "blk.{i}.attn_qkv.weight[0:qd]".
+// With {e} in it, a tensor for each expert.
 struct SpecTensorName {
   std::string pattern;
   std::optional<Expression> begin, end;
@@ -42,7 +43,7 @@ struct SpecTensorName {
 struct SpecWeight {
   std::string name;                   // "blk.{i}.attn_q"
   std::vector<SpecTensorName> names;  // candidates, in order
-  std::vector<Expression> shape;      // [n] is a vector, [N, K] a matrix
+  std::vector<Expression> shape;  // [n] is a vector, [N, K] a matrix; of experts E more in front
   bool optional = false;
   SpecPlace place;
 };
@@ -108,7 +109,17 @@ struct Spec {
 };
 
 // What a field of a step may hold.
-enum class FieldKind { kValue, kMatrix, kVector, kNumber, kTable, kCache, kResult };
+enum class FieldKind {
+  kValue,
+  kMatrix,
+  kVector,
+  kExpertMatrix,
+  kExpertVector,
+  kNumber,
+  kTable,
+  kCache,
+  kResult
+};
 struct OpField {
   std::string_view name;
   FieldKind kind;

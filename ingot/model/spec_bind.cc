@@ -67,10 +67,14 @@ class GraphMaker {
   Status Step(const SpecStep& step, const Scope& scope, int layer) {
     place_ = spec_.At(step.place);
     const std::string result = step.names.contains("y") ? step.names.at("y") : std::string();
+    const auto routes = step.names.find("routes");
     if (step.condition) {
       INGOT_ASSIGN(bool wanted, step.condition->Bool(scope).At(place_));
       if (!wanted) {
         if (!result.empty()) values_[result] = values_.at(step.otherwise);
+        if (routes != step.names.end() && step.op == "top_k") {
+          values_[routes->second] = values_.at(step.otherwise);
+        }
         return Status();
       }
     }
@@ -109,7 +113,7 @@ class GraphMaker {
   Result<FoundWeight> Weight(const std::string& name, const Scope& scope) {
     INGOT_ASSIGN(auto found, FindWeight(spec_, WeightNamed(name), file_, scope));
     if (!found) return Fail(StrCat("weight (", name, ") is absent"));
-    claimed_.insert(found->tensor->name);
+    for (const ir::WeightPart& part : found->ref.parts) claimed_.insert(part.tensor);
     return std::move(*found);
   }
 
@@ -120,7 +124,7 @@ class GraphMaker {
 
   Result<ir::Value> Vector(const SpecStep& step, std::string_view field, const Scope& scope) {
     INGOT_ASSIGN(FoundWeight found, Weight(step.names.find(field)->second, scope));
-    return builder_.Vector(found.tensor->name, found.ref.cols);
+    return builder_.Vector(found.tensor->name, found.ref.parts[0].rows * found.ref.cols);
   }
 
   Result<ir::Value> Table(const SpecStep& step, const Scope& scope) {
@@ -202,6 +206,17 @@ class GraphMaker {
     return builder_.Cache({name, layer, cache.heads, cache.dim});
   }
 
+  Result<ir::Value> TopK(const SpecStep& step, const Scope& scope) {
+    INGOT_ASSIGN(uint32_t k, Count(step, "k", scope));
+    bool renormalise = false;
+    if (auto flag = step.numbers.find("renormalise"); flag != step.numbers.end()) {
+      INGOT_ASSIGN(renormalise, flag->second.Bool(scope).At(place_));
+    }
+    const ir::TopKValues chosen = builder_.TopK(In(step, "x"), k, renormalise);
+    values_[step.names.at("routes")] = chosen.routes;
+    return chosen.scores;
+  }
+
   Result<ir::Value> Build(const SpecStep& step, const Scope& scope) {
     const std::string& op = step.op;
     if (op == "embed" || op == "matmul") {
@@ -240,7 +255,26 @@ class GraphMaker {
       INGOT_ASSIGN(attrs.scale, Number(step, "scale", scope));
       INGOT_ASSIGN(attrs.window, Count(step, "window", scope));
       INGOT_ASSIGN(attrs.softcap, Number(step, "softcap", scope));
-      return builder_.Attention(In(step, "q"), cache, heads, attrs);
+      ir::Value sinks;
+      if (step.names.contains("sinks")) {
+        INGOT_ASSIGN(sinks, Vector(step, "sinks", scope));
+      }
+      return builder_.Attention(In(step, "q"), cache, heads, attrs, sinks);
+    }
+    if (op == "top_k") return TopK(step, scope);
+    if (op == "expert_matmul") {
+      INGOT_ASSIGN(ir::Value weight, Matrix(step, scope));
+      return builder_.ExpertMatMul(In(step, "x"), weight, In(step, "routes"));
+    }
+    if (op == "expert_bias") {
+      INGOT_ASSIGN(ir::Value bias, Vector(step, "b", scope));
+      return builder_.ExpertBias(In(step, "x"), bias, In(step, "routes"));
+    }
+    if (op == "expert_sum") return builder_.ExpertSum(In(step, "x"), In(step, "weights"));
+    if (op == "swiglu_oai") {
+      INGOT_ASSIGN(double limit, Number(step, "limit", scope));
+      INGOT_ASSIGN(double alpha, Number(step, "alpha", scope));
+      return builder_.SwigluOai(In(step, "x"), In(step, "up"), limit, alpha);
     }
     if (op == "add") return builder_.Add(In(step, "a"), In(step, "b"));
     if (op == "mul") return builder_.Mul(In(step, "a"), In(step, "b"));

@@ -23,6 +23,7 @@ const std::vector<SpecOp>& Table() {
         {"scale", kNumber},
         {"window", kNumber, true},
         {"softcap", kNumber, true},
+        {"sinks", kVector, true},
         {"q", kValue},
         {"y", kResult}}},
       {"softmax", {{"x", kValue}, {"y", kResult}}},
@@ -36,6 +37,17 @@ const std::vector<SpecOp>& Table() {
       {"scale", {{"x", kValue}, {"by", kNumber}, {"y", kResult}}},
       {"softcap", {{"x", kValue}, {"cap", kNumber}, {"y", kResult}}},
       {"last_rows", {{"x", kValue}, {"y", kResult}}},
+      {"swiglu_oai",
+       {{"x", kValue}, {"up", kValue}, {"limit", kNumber}, {"alpha", kNumber}, {"y", kResult}}},
+      {"top_k",
+       {{"x", kValue},
+        {"k", kNumber},
+        {"renormalise", kNumber, true},
+        {"routes", kResult},
+        {"y", kResult}}},
+      {"expert_matmul", {{"x", kValue}, {"w", kExpertMatrix}, {"routes", kValue}, {"y", kResult}}},
+      {"expert_bias", {{"x", kValue}, {"b", kExpertVector}, {"routes", kValue}, {"y", kResult}}},
+      {"expert_sum", {{"x", kValue}, {"weights", kValue}, {"y", kResult}}},
   };
   return table;
 }

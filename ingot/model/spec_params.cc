@@ -1,6 +1,7 @@
 #include "ingot/model/spec_params.h"
 
 #include <cmath>
+#include <span>
 
 #include "ingot/base/text.h"
 
@@ -222,50 +223,148 @@ Status BindParams(const Spec& spec, const Gguf& file, const BindOptions& options
   return Status();
 }
 
+namespace {
+
+constexpr std::string_view kEachExpert = "{e}";
+
+// Rows [begin, end) of a tensor, of each expert of one that has three axes.
+struct RowRange {
+  int64_t begin = 0;
+  int64_t end = 0;
+};
+
+// Looks for one weight of a spec under its names.
+class WeightFinder {
+ public:
+  WeightFinder(const Spec& spec, const SpecWeight& weight, const Gguf& file, const Scope& scope)
+      : spec_(spec), weight_(weight), file_(file), scope_(scope) {}
+
+  Result<std::optional<FoundWeight>> Find() {
+    std::vector<std::string> tried;
+    for (const SpecTensorName& candidate : weight_.names) {
+      INGOT_ASSIGN(std::string name, NameOf(candidate, 0));
+      tried.push_back(name);
+      const GgufTensor* tensor = file_.FindTensor(name);
+      if (tensor == nullptr) continue;
+      INGOT_TRY(ReadShape());
+      INGOT_ASSIGN(FoundWeight found, candidate.pattern.find(kEachExpert) == std::string::npos
+                                          ? One(candidate, *tensor)
+                                          : Stack(candidate, *tensor));
+      return std::optional<FoundWeight>(std::move(found));
+    }
+    if (weight_.optional) return std::optional<FoundWeight>();
+    return Fail(StrCat(file_.name(), ": no tensor (", Join(tried, ") and no tensor ("), "), at ",
+                       spec_.file, ":", weight_.place.line));
+  }
+
+ private:
+  Result<std::string> NameOf(const SpecTensorName& candidate, int64_t expert) const {
+    Scope scope;
+    scope.outer = &scope_;
+    scope.values["e"] = expert;
+    return ReplaceBraces(candidate.pattern, scope);
+  }
+
+  Status ReadShape() {
+    shape_.clear();
+    for (const Expression& axis : weight_.shape) {
+      INGOT_ASSIGN(int64_t size, axis.Int(scope_));
+      shape_.push_back(size);
+    }
+    return Status();
+  }
+
+  // The tensor's shape must be `want`, of which the rows may be a range of the tensor's.
+  Result<FoundWeight> Take(const SpecTensorName& candidate, const GgufTensor& tensor,
+                           std::span<const int64_t> want) const {
+    std::vector<uint64_t> have = tensor.shape;
+    // A matrix of one row may be stored as a vector.
+    if (want.size() == 2 && want[0] == 1 && have.size() == 1) have.insert(have.begin(), 1);
+    const size_t row_axis = have.size() < 2 ? 0 : have.size() - 2;
+    const uint64_t stored_rows = have[row_axis];
+    RowRange range{0, static_cast<int64_t>(stored_rows)};
+    if (candidate.begin) {
+      INGOT_ASSIGN(range.begin, candidate.begin->Int(scope_));
+      INGOT_ASSIGN(range.end, candidate.end->Int(scope_));
+      if (range.begin < 0 || range.end < range.begin ||
+          static_cast<uint64_t>(range.end) > stored_rows) {
+        return Fail(StrCat(file_.name(), ": ", tensor.name, ": rows [", range.begin, ":", range.end,
+                           "] are outside of (", stored_rows, ")"));
+      }
+      have[row_axis] = static_cast<uint64_t>(range.end - range.begin);
+    }
+    bool fits = have.size() == want.size();
+    for (size_t i = 0; fits && i < want.size(); ++i) {
+      fits = want[i] > 0 && have[i] == static_cast<uint64_t>(want[i]);
+    }
+    if (!fits) return Misfit(tensor, have, want);
+    FoundWeight found;
+    found.tensor = &tensor;
+    found.ref.dtype = tensor.dtype;
+    found.ref.cols = have.back();
+    const uint64_t rows = have.size() == 1 ? 1 : have[row_axis];
+    const uint64_t experts = have.size() == 3 ? have[0] : 1;
+    if (rows == stored_rows || have.size() == 1) {
+      found.ref.parts = {
+          {tensor.name, have.size() == 1 ? 0 : static_cast<uint64_t>(range.begin), experts * rows}};
+      return found;
+    }
+    for (uint64_t e = 0; e < experts; ++e) {
+      const uint64_t begin = e * stored_rows + static_cast<uint64_t>(range.begin);
+      found.ref.parts.push_back({tensor.name, begin, rows});
+    }
+    return found;
+  }
+
+  Status Misfit(const GgufTensor& tensor, const std::vector<uint64_t>& have,
+                std::span<const int64_t> want) const {
+    std::vector<std::string> texts;
+    for (size_t i = weight_.shape.size() - want.size(); i < weight_.shape.size(); ++i) {
+      texts.push_back(weight_.shape[i].text());
+    }
+    return Fail(StrCat(file_.name(), ": ", tensor.name, ": shape (", Join(have, ", "), ") is not (",
+                       Join(texts, ", "), ") = (",
+                       Join(std::vector<int64_t>(want.begin(), want.end()), ", "), "), at ",
+                       spec_.file, ":", weight_.place.line));
+  }
+
+  Result<FoundWeight> One(const SpecTensorName& candidate, const GgufTensor& tensor) const {
+    return Take(candidate, tensor, shape_);
+  }
+
+  // A tensor for each expert, joined.
+  Result<FoundWeight> Stack(const SpecTensorName& candidate, const GgufTensor& first) const {
+    const std::span<const int64_t> of_one = std::span(shape_).subspan(1);
+    INGOT_ASSIGN(FoundWeight found, Take(candidate, first, of_one));
+    for (int64_t e = 1; e < shape_[0]; ++e) {
+      INGOT_ASSIGN(std::string name, NameOf(candidate, e));
+      const GgufTensor* tensor = file_.FindTensor(name);
+      if (tensor == nullptr) {
+        return Fail(StrCat(file_.name(), ": no tensor (", name, ") beside (", first.name, "), at ",
+                           spec_.file, ":", weight_.place.line));
+      }
+      INGOT_ASSIGN(FoundWeight more, Take(candidate, *tensor, of_one));
+      if (tensor->dtype != first.dtype) {
+        return Fail(StrCat(file_.name(), ": ", name, ": format (", Name(tensor->dtype),
+                           ") is not that of ", first.name, " (", Name(first.dtype), ")"));
+      }
+      found.ref.parts.push_back(more.ref.parts[0]);
+    }
+    return found;
+  }
+
+  const Spec& spec_;
+  const SpecWeight& weight_;
+  const Gguf& file_;
+  const Scope& scope_;
+  std::vector<int64_t> shape_;
+};
+
+}  // namespace
+
 Result<std::optional<FoundWeight>> FindWeight(const Spec& spec, const SpecWeight& weight,
                                               const Gguf& file, const Scope& scope) {
-  std::vector<std::string> tried;
-  for (const SpecTensorName& candidate : weight.names) {
-    INGOT_ASSIGN(std::string name, ReplaceBraces(candidate.pattern, scope));
-    const GgufTensor* tensor = file.FindTensor(name);
-    tried.push_back(name);
-    if (tensor == nullptr) continue;
-    std::vector<int64_t> shape;
-    std::vector<std::string> texts;
-    for (const Expression& axis : weight.shape) {
-      INGOT_ASSIGN(int64_t size, axis.Int(scope));
-      shape.push_back(size);
-      texts.push_back(axis.text());
-    }
-    std::vector<uint64_t> have = tensor->shape;
-    int64_t begin = 0;
-    if (candidate.begin && !have.empty()) {
-      INGOT_ASSIGN(begin, candidate.begin->Int(scope));
-      INGOT_ASSIGN(int64_t end, candidate.end->Int(scope));
-      if (begin < 0 || end < begin || static_cast<uint64_t>(end) > have[0]) {
-        return Fail(StrCat(file.name(), ": ", name, ": rows [", begin, ":", end,
-                           "] are outside of (", have[0], ")"));
-      }
-      have[0] = static_cast<uint64_t>(end - begin);
-    }
-    bool fits = have.size() == shape.size();
-    for (size_t i = 0; fits && i < shape.size(); ++i)
-      fits = shape[i] > 0 && have[i] == static_cast<uint64_t>(shape[i]);
-    if (!fits) {
-      return Fail(StrCat(file.name(), ": ", name, ": shape (", Join(have, ", "), ") is not (",
-                         Join(texts, ", "), ") = (", Join(shape, ", "), "), at ", spec.file, ":",
-                         weight.place.line));
-    }
-    FoundWeight found;
-    found.tensor = tensor;
-    found.ref.dtype = tensor->dtype;
-    found.ref.cols = have.back();
-    found.ref.parts = {{name, static_cast<uint64_t>(begin), have.size() == 2 ? have[0] : 1}};
-    return std::optional<FoundWeight>(std::move(found));
-  }
-  if (weight.optional) return std::optional<FoundWeight>();
-  return Fail(StrCat(file.name(), ": no tensor (", Join(tried, ") and no tensor ("), "), at ",
-                     spec.file, ":", weight.place.line));
+  return WeightFinder(spec, weight, file, scope).Find();
 }
 
 bool MatchesGlob(std::string_view text, std::string_view pattern) {

@@ -223,9 +223,9 @@ class SpecReader {
         if (auto axis = Formula((*shape)[i], StrCat(path, "/shape/", i)))
           weight.shape.push_back(*axis);
       }
-      if (shape->size() < 1 || shape->size() > 2) {
+      if (shape->size() < 1 || shape->size() > 3) {
         errors_.Add({shape->line(), path + "/shape"},
-                    StrCat("rank (", shape->size(), ") is not 1 or 2"));
+                    StrCat("rank (", shape->size(), ") is not 1, 2 or 3"));
       }
     }
     spec_.weights.push_back(std::move(weight));

@@ -122,7 +122,7 @@ class Verifier {
     used_weights_.insert(name);
     const SpecWeight* weight = FindWeight(name, place);
     if (weight == nullptr) return;
-    size_t rank = kind == FieldKind::kVector ? 1 : 2;
+    size_t rank = kind == FieldKind::kVector ? 1 : kind == FieldKind::kExpertMatrix ? 3 : 2;
     if (weight->shape.size() != rank) {
       errors_.Add(place, StrCat("weight (", name, ") has rank (", weight->shape.size(),
                                 "), the op needs (", rank, ")"));
@@ -159,7 +159,7 @@ class Verifier {
       const SpecOp* op = FindSpecOp(step.op);
       if (op == nullptr) continue;
       if (step.condition) Names(*step.condition, step.place, vars);
-      bool has_result = false;
+      std::vector<std::string> given_here;
       for (const OpField& field : op->fields) {
         std::string key(field.name);
         SpecPlace place{step.place.line, StrCat(step.place.path, "/", key)};
@@ -179,6 +179,8 @@ class Verifier {
             break;
           case FieldKind::kMatrix:
           case FieldKind::kVector:
+          case FieldKind::kExpertMatrix:
+          case FieldKind::kExpertVector:
             UseWeight(step, name->second, field.kind, place);
             break;
           case FieldKind::kTable:
@@ -188,15 +190,16 @@ class Verifier {
             UseNamed(name->second, NamesOf(spec_.caches), "cache", place);
             break;
           case FieldKind::kResult:
-            has_result = true;
+            given_here.push_back(name->second);
             break;
           case FieldKind::kNumber:
             break;
         }
       }
-      if (!has_result) continue;
-      Result(step, values, carry, given);
-      results.emplace_back(step.names.at("y"), step.place);
+      for (const std::string& name : given_here) {
+        Result(step, name, values, carry, given);
+        results.emplace_back(name, step.place);
+      }
     }
     for (const auto& [name, place] : results) {
       if (!used_values_.contains(name) && name != "logits")
@@ -204,9 +207,8 @@ class Verifier {
     }
   }
 
-  void Result(const SpecStep& step, std::set<std::string>& values,
+  void Result(const SpecStep& step, const std::string& name, std::set<std::string>& values,
               const std::set<std::string>& carry, std::set<std::string>& given) {
-    const std::string& name = step.names.at("y");
     if (step.condition.has_value() != !step.otherwise.empty()) {
       errors_.Add(step.place, "a step with a result has \"if\" and \"else\" together, or neither");
     }

@@ -23,12 +23,14 @@ Status SameNames(std::string_view what, const Have& have, const Want& want) {
 
 std::string_view AsRows(std::string_view layout) { return layout == "logits" ? "rows" : layout; }
 
-Status MatchBinding(const program::Binding& binding, const kernels::BindingDesc& desc) {
+Status MatchBinding(const program::Binding& binding, const kernels::BindingDesc& desc,
+                    const OverrideValues& overrides) {
   if (binding.access != desc.access) {
     return Invalid(StrCat("binding ", binding.name, ": access (", Name(binding.access),
                           ") is not the kernel's (", Name(desc.access), ")"));
   }
   if (AsRows(binding.type.layout) == AsRows(desc.layout)) return Status();
+  if (kernels::IsSwitchedOff(desc, overrides)) return Status();
   return Invalid(StrCat("binding ", binding.name, ": layout (", binding.type.layout,
                         ") is not the kernel's (", desc.layout, ")"));
 }
@@ -64,7 +66,7 @@ std::string PlaceOf(size_t index, const program::Dispatch& dispatch) {
 Status Match(const program::Dispatch& dispatch, const kernels::KernelDesc& desc) {
   INGOT_TRY(SameNames("bindings", dispatch.bindings, desc.bindings));
   for (size_t i = 0; i < desc.bindings.size(); ++i) {
-    INGOT_TRY(MatchBinding(dispatch.bindings[i], desc.bindings[i]));
+    INGOT_TRY(MatchBinding(dispatch.bindings[i], desc.bindings[i], dispatch.overrides));
   }
   INGOT_TRY(SameNames("uniforms", dispatch.uniforms, desc.uniforms));
   for (size_t i = 0; i < desc.uniforms.size(); ++i) {

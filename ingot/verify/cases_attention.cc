@@ -104,8 +104,15 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect(reference, "cache", dtype);
 }
 
-void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
+void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel) {
   AttentionInputs in = MakeAttention(data);
+  if (std::ranges::find(kernel.overrides, "HAS_SINKS", &kernels::OverrideDesc::name) !=
+      kernel.overrides.end()) {
+    const bool has_sinks = data.Size("HAS_SINKS", 0) != 0;
+    const Values sinks = data.Vector("sinks", in.shape.cache.kv_heads * in.shape.group, 0, 3);
+    if (has_sinks) in.shape.sinks = sinks;
+    data.Override("HAS_SINKS", has_sinks);
+  }
   data.Output(in.q.size());
   data.Moves(2 * in.q.size() * sizeof(float) + in.cache_bytes);
   data.Expect([&] {

@@ -138,8 +138,10 @@ Values Attention(const Values& q, const Values& cache, const AttentionShape& sha
   for (size_t i = 0; i < q.size() / c.head_dim; ++i) {
     size_t head = i % heads;
     Scores scores = AttentionScores(q, cache, shape, i / heads, head);
+    const size_t keys = scores.values.size();
+    if (!shape.sinks.empty()) scores.values.push_back(shape.sinks[head]);
     Values weights = Softmax(scores.values, std::max<size_t>(1, scores.values.size()));
-    for (size_t j = 0; j < weights.size(); ++j) {
+    for (size_t j = 0; j < keys; ++j) {
       size_t value =
           ((c.kv_heads + head / shape.group) * c.capacity + scores.first + j) * c.head_dim;
       for (size_t d = 0; d < c.head_dim; ++d) {

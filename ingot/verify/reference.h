@@ -53,6 +53,7 @@ struct AttentionShape {
   size_t window = 0;  // a query sees its own key and window - 1 before it; 0: all before it
   double scale = 1;
   double softcap = 0;  // scores become softcap * tanh(score / softcap); 0: off
+  Values sinks;        // of each head one score more, without a value; or empty
 };
 // y[t, h, :] = sum_j softmax_j(scale * q[t, h] . k[j, h / group]) * v[j, h / group, :]. A query
 // that sees no key gives zeros.

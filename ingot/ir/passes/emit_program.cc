@@ -122,17 +122,30 @@ struct EmitProgram : impl::EmitProgramPassBase<EmitProgram> {
     return offered;
   }
 
+  // Whether the overrides say that the kernel does not use what it reads there.
+  static bool IsSwitchedOff(const kernels::BindingDesc& binding, const Dispatch& dispatch) {
+    return kernels::IsSwitchedOff(binding, dispatch.overrides) &&
+           dispatch.bindings.front().access == Access::kRead;
+  }
+
   llvm::LogicalResult Bind(xf::KernelOp op, const kernels::KernelDesc& kernel,
                            const kernels::BindingDesc& binding, const xf::Offer& offer,
                            BufferTable& buffers, Dispatch& dispatch) {
     using Kind = xf::OfferedBinding::Kind;
     const auto offered = std::ranges::find(offer.bindings, binding.name, &xf::OfferedBinding::name);
-    if (offered == offer.bindings.end()) {
-      return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name
-                            << " wants the binding (" << binding.name
-                            << "), which the op does not offer";
-    }
     program::Binding bound;
+    if (offered == offer.bindings.end()) {
+      if (dispatch.bindings.empty() || !IsSwitchedOff(binding, dispatch)) {
+        return op.emitError() << xf::OpName(op) << ": kernel " << kernel.name
+                              << " wants the binding (" << binding.name
+                              << "), which the op does not offer";
+      }
+      // Any buffer will do: nothing is read there.
+      bound = dispatch.bindings.front();
+      bound.name = binding.name;
+      dispatch.bindings.push_back(std::move(bound));
+      return mlir::success();
+    }
     bound.name = binding.name;
     bound.access = binding.access;
     auto weight = offered->kind == Kind::kValue ? offered->value.getDefiningOp<xf::WeightOp>()
