@@ -181,8 +181,8 @@ void TopkCase(CaseData& data, const kernels::KernelDesc&) {
       weights.push_back(kScale * score[order[i]] / (renorm ? std::max(sum, kLeastSum) : 1));
     }
   }
-  data.Output(ids.size(), "ids");
-  data.Output(ids.size(), "weights");
+  data.Output(ids.size(), "routes");
+  data.Output(ids.size());
   data.U32("rows", rows);
   data.U32("experts", experts);
   data.U32("top_k", top_k);
@@ -192,8 +192,8 @@ void TopkCase(CaseData& data, const kernels::KernelDesc&) {
   data.Override("RENORM", renorm);
   data.Override("HAS_BIAS", has_bias);
   data.Moves(rows * experts * sizeof(float));
-  data.ExpectWords("ids", ids);
-  data.Expect([&] { return Expected{weights, ActivationBound(weights)}; }, "weights");
+  data.ExpectWords("routes", ids);
+  data.Expect([&] { return Expected{weights, ActivationBound(weights)}; });
 }
 
 }  // namespace ingot::verify

@@ -91,3 +91,17 @@ xf.graph @negative_softcap {
   %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
   xf.return %l : !xf.rows<outputs x 64>
 }
+
+// -----
+
+xf.graph @as_many_sinks_as_heads {
+  %ids = xf.tokens : !xf.ids<tokens>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  %kv = xf.cache "kv" layer 0 : !xf.kv<2 x 16>
+  %s = xf.vector "sinks" : !xf.vec<3>
+  // expected-error @+1 {{attention: sinks (3) are not heads (4)}}
+  %y = xf.attention %x, %kv, %s heads 4 scale 1.0 : (!xf.rows<tokens x 64>, !xf.kv<2 x 16>, !xf.vec<3>) -> !xf.rows<tokens x 64>
+  %l = xf.last_rows %x : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
+  xf.return %l : !xf.rows<outputs x 64>
+}

@@ -1,10 +1,11 @@
 //! op: attention
 //! formula: y[r, h, :] = sum over keys j of softmax(cap(scale * q[r, h, :] . k[j, :])) * v[j, :], j <= pos + r, j + window > pos + r
-//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; y f32[rows,heads,head_dim] rw
+//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; y f32[rows,heads,head_dim] rw; vectors f32 r if HAS_SINKS
 //! grid: linear(rows * heads)
 //! range: HEAD_DIM = 1..1024 bound, where HEAD_DIM <= 16 * WG
 //! range: F16_KV = {false, true} bound
 //! range: HAS_SOFTCAP = {false, true} flag
+//! range: HAS_SINKS = {false, true} flag
 //! range: WG = {64, 128} tune
 //! range: USE_SUBGROUPS = {false, true} tune
 //! alias: oacc = array<f32, ceil(HEAD_DIM, WG)>
@@ -26,16 +27,19 @@ struct Params {
   window: u32,
   scale: f32,
   softcap: f32,
+  sinks_at: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<f32>;
 @group(0) @binding(2) var<storage, read> kv: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read> vectors: array<f32>;
 
 override HEAD_DIM: u32 = 64u;
 override F16_KV: bool = false;
 override HAS_SOFTCAP: bool = false;
+override HAS_SINKS: bool = false;  // a head has one score more, without a value
 override WG: u32 = 64u;
 override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
 override COLUMNS: u32 = (HEAD_DIM + WG - 1u) / WG;
@@ -72,6 +76,10 @@ fn main(g: Grp, t: Thr) {
   let query = item * HEAD_DIM;
   var largest = NEG;
   var total = 0.0;
+  if (HAS_SINKS) {
+    largest = vectors[p.sinks_at + head];
+    total = select(0.0, 1.0, t.index == 0u);
+  }
   var sums: oacc;
   for (var c = 0u; c < COLUMNS; c++) {
     sums[c] = 0.0;

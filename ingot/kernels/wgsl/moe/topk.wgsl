@@ -1,7 +1,8 @@
 //! op: topk
+//! op: top_k { FUSED_SOFTMAX = false, SIGMOID = false, HAS_BIAS = false, bias_at = 0, scale = 1 }
 //! key: moe
-//! formula: ids[r, :] = the top_k greatest of s[r, :] + bias, greatest first, ties to the lower index; weights = scale * their s; s = x, sigmoid(x) or softmax(x)
-//! bind: x f32[rows,experts] r; vectors f32 r; ids u32[rows,top_k] rw; weights f32[rows,top_k] rw
+//! formula: routes[r, :] = the top_k greatest of s[r, :] + bias, greatest first, ties to the lower index; y = scale * their s; s = x, sigmoid(x) or softmax(x)
+//! bind: x f32[rows,experts] r; vectors f32 r if HAS_BIAS; routes u32[rows,top_k] rw; y f32[rows,top_k] rw
 //! grid: SMALL_K ? linear(ceil(rows, WG)) : linear(rows)
 //! range: FUSED_SOFTMAX = {false, true} flag
 //! range: SIGMOID = {false, true} flag, where SIGMOID == false or FUSED_SOFTMAX == false
@@ -30,8 +31,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> vectors: array<f32>;
-@group(0) @binding(3) var<storage, read_write> ids: array<u32>;
-@group(0) @binding(4) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<storage, read_write> routes: array<u32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 override FUSED_SOFTMAX: bool = false;
 override SIGMOID: bool = false;
@@ -99,12 +100,12 @@ fn small_row(row: u32) {
     }
     let bit = 1u << (winner.y & 31u);
     taken |= select(vec2<u32>(bit, 0u), vec2<u32>(0u, bit), winner.y >= 32u);
-    ids[row * p.top_k + n] = winner.y;
-    weights[row * p.top_k + n] = weight;
+    routes[row * p.top_k + n] = winner.y;
+    y[row * p.top_k + n] = weight;
     sum += weight;
   }
   for (var n = 0u; n < p.top_k; n++) {
-    weights[row * p.top_k + n] *= factor_of(sum);
+    y[row * p.top_k + n] *= factor_of(sum);
   }
 }
 
@@ -161,13 +162,13 @@ fn main(g: Grp, t: Thr) {
     let weight = score[winner.y & (MOST - 1u)];
     sum += weight;
     if (t.index == 0u) {
-      ids[row * p.top_k + n] = winner.y;
-      weights[row * p.top_k + n] = weight;
+      routes[row * p.top_k + n] = winner.y;
+      y[row * p.top_k + n] = weight;
     }
   }
   if (t.index == 0u) {
     for (var n = 0u; n < p.top_k; n++) {
-      weights[row * p.top_k + n] *= factor_of(sum);
+      y[row * p.top_k + n] *= factor_of(sum);
     }
   }
 }
