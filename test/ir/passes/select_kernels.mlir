@@ -101,16 +101,16 @@ xf.graph @layouts {
 
 // -----
 
-// No kernel of this build reads the format.
+// No kernel of this build has room for such a head.
 xf.graph @unserved {
   %ids = xf.tokens : !xf.ids<tokens>
-  %e = xf.weight "embd"[0:512] : !xf.weight<512x64, f16>
-  %w = xf.weight "w"[0:64] : !xf.weight<64x64, mxfp4>
-  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x64, f16>) -> !xf.rows<tokens x 64>
+  %e = xf.weight "embd"[0:512] : !xf.weight<512x2048, f16>
+  %x = xf.embed %ids, %e : (!xf.ids<tokens>, !xf.weight<512x2048, f16>) -> !xf.rows<tokens x 2048>
+  %kv = xf.cache "kv" layer 0 : !xf.kv<1 x 2048>
   // expected-error @+1 {{no kernel}}
-  %y = xf.matmul %x, %w role "q_proj" : (!xf.rows<tokens x 64>, !xf.weight<64x64, mxfp4>) -> !xf.rows<tokens x 64>
-  %last = xf.last_rows %y : (!xf.rows<tokens x 64>) -> !xf.rows<outputs x 64>
-  xf.return %last : !xf.rows<outputs x 64>
+  %y = xf.attention %x, %kv heads 1 scale 1.0 : (!xf.rows<tokens x 2048>, !xf.kv<1 x 2048>) -> !xf.rows<tokens x 2048>
+  %last = xf.last_rows %y : (!xf.rows<tokens x 2048>) -> !xf.rows<outputs x 2048>
+  xf.return %last : !xf.rows<outputs x 2048>
 }
 
 // -----
