@@ -172,7 +172,10 @@ Values CaseData::Normal(std::string_view name, size_t count) {
 }
 
 Values CaseData::Weight(std::string_view name, size_t rows, size_t cols) {
-  DType dtype = Format(DType::kF32);
+  return WeightOf(Format(DType::kF32), name, rows, cols);
+}
+
+Values CaseData::WeightOf(DType dtype, std::string_view name, size_t rows, size_t cols) {
   const bool is_raw = Size("raw", 0) != 0;
   size_t block = Traits(dtype).block;
   if (cols % block != 0) {  // For reports it

@@ -38,6 +38,8 @@ class CaseData {
   Values Normal(std::string_view name, size_t count);
   // The values are returned to a judge only: they can be many.
   Values Weight(std::string_view name, size_t rows, size_t cols);
+  // The same in a format that the op settles.
+  Values WeightOf(DType dtype, std::string_view name, size_t rows, size_t cols);
   // In first..vocab - 1; the last few are out of range.
   std::vector<uint32_t> Ids(size_t count, uint32_t vocab, uint32_t first = 0);
   void State(size_t pos);

@@ -29,6 +29,9 @@ void SwigluOaiCase(CaseData& data, const kernels::KernelDesc& kernel);
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);
 void Bf16ToF32Case(CaseData& data, const kernels::KernelDesc& kernel);
+template <DType kFormat>
+void DequantCase(CaseData& data, const kernels::KernelDesc& kernel);
+void DequantMxfp4Case(CaseData& data, const kernels::KernelDesc& kernel);
 void SplitQkvCase(CaseData& data, const kernels::KernelDesc& kernel);
 
 void CheckStopCase(CaseData& data, const kernels::KernelDesc& kernel);

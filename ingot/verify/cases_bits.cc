@@ -1,4 +1,5 @@
 // Cases whose results are compared to the bit: conversions between formats.
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -65,7 +66,101 @@ void Cast(CaseData& data, bool from_bf16, bool to_f16) {
   data.ExpectWords("y", std::move(want));
 }
 
+// `blocks` of a format from block_base on go to y from out_base on.
+void ExpectDecoded(CaseData& data, size_t blocks, Values values) {
+  const size_t out_base = data.Size("out_base", 0), size = values.size();
+  const bool packed = data.Size("F16_OUT", 0) != 0;
+  std::vector<uint32_t> result;
+  for (const double value : values) {
+    const auto narrow = static_cast<float>(value);
+    result.push_back(packed ? HalfBits(narrow) : std::bit_cast<uint32_t>(narrow));
+  }
+  if (packed) result = Joined(result);
+  std::vector<uint32_t> before(packed ? out_base / 2 : out_base, kUntouched);
+  std::vector<uint32_t> want = before;
+  want.insert(want.end(), result.begin(), result.end());
+  before.resize(before.size() + size / (packed ? 2 : 1), kUntouched);
+  data.Words("y", before);
+  data.U32("blocks", blocks);
+  data.U32("out_base", out_base);
+  data.Override("F16_OUT", packed);
+  data.Moves(size * (packed ? 2 : 4));
+  data.ExpectWords("y", std::move(want));
+}
+
 }  // namespace
+
+template <DType kFormat>
+void DequantCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t blocks = data.Size("blocks", 3), block_base = data.Size("block_base", 0);
+  const size_t block = Traits(kFormat).block;
+  Values all = data.WeightOf(kFormat, "w", 1, (block_base + blocks) * block);
+  if (all.empty()) all.resize((block_base + blocks) * block);
+  data.U32("block_base", block_base);
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(block_base * block));
+  ExpectDecoded(data, blocks, std::move(all));
+}
+template void DequantCase<DType::kQ4_K>(CaseData&, const kernels::KernelDesc&);
+template void DequantCase<DType::kQ6_K>(CaseData&, const kernels::KernelDesc&);
+template void DequantCase<DType::kQ8_0>(CaseData&, const kernels::KernelDesc&);
+template void DequantCase<DType::kQ4_0>(CaseData&, const kernels::KernelDesc&);
+
+// Blocks, or codes and scales in planes of their own; of all experts, or of one.
+void DequantMxfp4Case(CaseData& data, const kernels::KernelDesc&) {
+  constexpr size_t kBlock = 32;
+  constexpr std::array<float, 8> kSizes = {0, 0.5F, 1, 1.5F, 2, 3, 4, 6};
+  constexpr std::array<uint32_t, 8> kScales = {127, 0, 2, 100, 128, 250, 255, 133};
+  const bool in_planes = data.Size("PLANES", 0) != 0, of_expert = data.Size("EXPERT", 0) != 0;
+  const size_t experts = of_expert ? 3 : 1, rows = data.Size("rows", 2);
+  const size_t per_row = data.Size("groups_per_row", 3);
+  const size_t named = data.Size("expert", 0), expert = of_expert ? named : 0;
+  const size_t row_bytes = (per_row + 3) / 4 * 4;
+  const size_t groups = experts * rows * per_row;
+  Stream stream(1, "mxfp4");
+  std::vector<uint32_t> scale_bytes(experts * rows * row_bytes, 255);
+  std::vector<uint8_t> stored;  // a byte each
+  std::vector<uint8_t> codes(groups * kBlock);
+  Values all;
+  for (size_t group = 0; group < groups; ++group) {
+    const uint32_t scale = kScales[group % kScales.size()];
+    scale_bytes[group / per_row * row_bytes + group % per_row] = scale;
+    for (size_t i = 0; i < kBlock; ++i) {
+      const auto code = static_cast<uint8_t>(i < 16 ? i : stream.Below(16));
+      codes[group * kBlock + i] = code;
+      const double size = scale == 0 || scale == 255
+                              ? 0
+                              : std::ldexp(kSizes[code & 7], static_cast<int>(scale) - 127);
+      all.push_back(code > 8 ? -size : size);  // 8 is no -0
+    }
+    if (!in_planes) stored.push_back(static_cast<uint8_t>(scale));
+    for (size_t j = 0; j < kBlock / 2; ++j) {
+      const uint8_t* code = &codes[group * kBlock];
+      const size_t low = in_planes ? 2 * j : j, high = in_planes ? 2 * j + 1 : j + kBlock / 2;
+      stored.push_back(static_cast<uint8_t>(code[low] | code[high] << 4));
+    }
+  }
+  auto words = [](const auto& bytes) {
+    std::vector<uint32_t> result((bytes.size() + 3) / 4);
+    for (size_t i = 0; i < bytes.size(); ++i) {
+      result[i / 4] |= static_cast<uint32_t>(bytes[i]) << (i % 4 * 8);
+    }
+    return result;
+  };
+  data.WeightOf(DType::kMXFP4, "w", 1, groups * kBlock);  // whose bytes are not random, but these
+  data.Words("w", words(stored));
+  if (in_planes) data.Words("scales", words(scale_bytes));
+  const size_t before = expert * rows * per_row * kBlock;
+  const auto first = all.begin() + static_cast<std::ptrdiff_t>(before);
+  data.U32("block_base", 0);
+  data.U32("rows", rows);
+  data.U32("groups_per_row", per_row);
+  data.U32("scale_row_bytes", row_bytes);
+  data.U32("expert", expert);
+  data.Override("PLANES", in_planes);
+  data.Override("EXPERT", of_expert);
+  const size_t blocks = rows * per_row;
+  ExpectDecoded(data, blocks, Values(first, first + static_cast<std::ptrdiff_t>(blocks * kBlock)));
+}
 
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, false, true); }
 void Bf16ToF16Case(CaseData& data, const kernels::KernelDesc&) { Cast(data, true, true); }

@@ -120,6 +120,25 @@ const Shapes kLinked = {
     "rows=1 cols=257 depth=2816 format=q4_k pad=4",
 };
 
+const Shapes kDequant = {
+    "blocks=3 raw=1",
+    "blocks=1 F16_OUT=1",
+    "blocks=7 raw=1 block_base=3 out_base=6 F16_OUT=1",
+    "blocks=255 raw=1 block_base=1 out_base=5",
+    "blocks=256 raw=1 F16_OUT=1",
+    "blocks=257",
+};
+
+const Shapes kDequantMxfp4 = {
+    "rows=3",
+    "rows=3 F16_OUT=1 out_base=2",
+    "rows=2 EXPERT=1 expert=2 PLANES=1 groups_per_row=5",
+    "rows=3 EXPERT=1 expert=1 out_base=3",
+    "rows=4 PLANES=1 groups_per_row=8",
+    "rows=1 groups_per_row=257 PLANES=1 F16_OUT=1",
+    "rows=5 groups_per_row=51",
+};
+
 const Shapes kAttention = {
     "rows=1 pos=0 group=1",
     "rows=1 pos=1 group=1 F16_KV=1",
@@ -289,6 +308,11 @@ const std::map<std::string_view, Shapes>& Table() {
       {"bf16_to_f16", kCast},
       {"bf16_to_f32", With(kCast, {"size=300 dst_base=5"})},
       {"cast_f32_to_f16", kCast},
+      {"dequant_mxfp4", kDequantMxfp4},
+      {"dequant_q4_0", kDequant},
+      {"dequant_q4k", kDequant},
+      {"dequant_q6k", kDequant},
+      {"dequant_q8_0", kDequant},
       {"check_stop",
        {"sequences=1", "sequences=1 kind=1", "sequences=1 kind=2", "sequences=1 kind=3 rows=7",
         "sequences=1 kind=4", "sequences=6", "sequences=6 stops=0", "sequences=6 stops=5",
