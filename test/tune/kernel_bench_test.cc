@@ -97,11 +97,12 @@ TEST(ModelShape, EveryShapeFitsItsOp) {
       if (list == "goals") continue;  // work_test.cc has them, made small
       for (const Phase phase : {Phase::kDecode, Phase::kPrefill}) {
         for (const OpShape& shape : ShapesOf(list, phase)) {
-          auto kernels = kernels::KernelsOf(target);
-          auto kernel = std::ranges::find(kernels, shape.op, &kernels::KernelDesc::op);
-          ASSERT_NE(kernel, kernels.end()) << target << " has no " << shape.op;
-          Result<verify::KernelCase> described = verify::DescribeCase(**kernel, shape.shape);
-          EXPECT_TRUE(described.ok()) << target << ": " << described.status().message();
+          // Some kernels are for few weight formats.
+          const bool fits =
+              std::ranges::any_of(kernels::KernelsOf(target), [&](const auto* kernel) {
+                return kernel->op == shape.op && verify::DescribeCase(*kernel, shape.shape).ok();
+              });
+          EXPECT_TRUE(fits) << target << " has no kernel for " << shape.op << " " << shape.shape;
         }
       }
     }

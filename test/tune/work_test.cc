@@ -139,11 +139,10 @@ TEST(Goals, EveryShapeOfTheirListHasOne) {
     for (const OpShape& shape : ShapesOf("goals", phase)) {
       SCOPED_TRACE(StrCat(shape.op, " ", shape.shape));
       EXPECT_TRUE(GoalOf(shape, {.bytes = uint64_t{1} << 26, .flops = 0}));
-      auto kernels = kernels::KernelsOf("webgpu");
-      auto kernel = std::ranges::find(kernels, shape.op, &kernels::KernelDesc::op);
-      ASSERT_NE(kernel, kernels.end());
-      const auto described = verify::DescribeCase(**kernel, Small(shape.shape));
-      EXPECT_TRUE(described.ok()) << described.status().message();
+      // Some kernels are for few weight formats.
+      EXPECT_TRUE(std::ranges::any_of(kernels::KernelsOf("webgpu"), [&](const auto* kernel) {
+        return kernel->op == shape.op && verify::DescribeCase(*kernel, Small(shape.shape)).ok();
+      }));
     }
   }
 }
