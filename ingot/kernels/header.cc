@@ -263,6 +263,9 @@ Status ReadOp(std::string_view text, Place place, Header& header) {
     INGOT_ASSIGN(const std::string_view inside, TakeBraces(text));
     INGOT_ASSIGN(line.settings, ReadSettings(inside));
   }
+  if (const auto name = TakeTail("as", text)) {
+    INGOT_ASSIGN(line.name, ReadName(*name));
+  }
   INGOT_ASSIGN(line.op, ReadName(text));
   header.ops.push_back(std::move(line));
   return {};

@@ -16,6 +16,7 @@ namespace ingot::kernels {
 // An op that the file serves, with the overrides and uniforms that it fixes.
 struct OpLine {
   std::string op;
+  std::string name;  // of the kernel for this op; empty: the op's, or the file's if there is one op
   std::map<std::string, double, std::less<>> settings;
   wgsl::Place place;
   bool operator==(const OpLine&) const = default;

@@ -51,7 +51,8 @@ class SelectReader {
       line = Trim(line.substr(0, line.find('#')));
       if (line.empty()) continue;
       if (row.empty() && line.starts_with("op ")) {
-        op_ = Trim(line.substr(3));
+        ops_.clear();
+        for (std::string_view op : Items(line.substr(3))) ops_.emplace_back(Trim(op));
         continue;
       }
       if (row.empty()) first_ = line_;
@@ -70,12 +71,10 @@ class SelectReader {
   }
 
   Status AddRow(std::string_view text) {
-    if (op_.empty()) return Wrong("row before the first `op NAME`");
+    if (ops_.empty()) return Wrong("row before the first `op NAME`");
     const size_t arrow = text.find(kArrow);
-    SelectRow row{.op = op_,
-                  .text = std::string(Trim(text.substr(0, arrow))),
-                  .place = StrCat(path_, ":", first_),
-                  .order = static_cast<int>(rows_.size())};
+    SelectRow row{.text = std::string(Trim(text.substr(0, arrow))),
+                  .place = StrCat(path_, ":", first_)};
     std::string_view choice = Trim(text.substr(arrow + kArrow.size()));
     const size_t brace = choice.find('{');
     if (brace != std::string_view::npos) {
@@ -93,7 +92,11 @@ class SelectReader {
       if (!condition.ok()) return Wrong(condition.status().message());
       row.condition = *std::move(condition);
     }
-    rows_.push_back(std::move(row));
+    for (const std::string& op : ops_) {
+      row.op = op;
+      row.order = static_cast<int>(rows_.size());
+      rows_.push_back(row);
+    }
     return {};
   }
 
@@ -116,8 +119,8 @@ class SelectReader {
 
   std::string path_;
   int line_ = 0;
-  int first_ = 0;  // line of the row at hand
-  std::string op_;
+  int first_ = 0;                 // line of the row at hand
+  std::vector<std::string> ops_;  // of the rows that follow
   std::vector<SelectRow> rows_;
 };
 

@@ -328,7 +328,7 @@ class Describer {
   Result<KernelDesc> Settle(const OpLine& line) {
     KernelDesc kernel = desc_;
     kernel.op = line.op;
-    if (header_.ops.size() > 1) kernel.name = line.op;
+    if (header_.ops.size() > 1) kernel.name = line.name.empty() ? line.op : line.name;
     for (const auto& [name, value] : line.settings) {
       auto override_desc = std::ranges::find(kernel.overrides, name, &OverrideDesc::name);
       auto uniform = std::ranges::find(kernel.uniforms, name, &UniformDesc::name);

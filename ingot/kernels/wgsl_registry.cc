@@ -69,7 +69,7 @@ Status WgslRegistry::Attach(const SelectRow& row) {
   for (Entry& entry : entries_) {
     if (entry.desc.op != row.op) continue;
     kernels.push_back(entry.desc.name);
-    if (entry.desc.name == row.kernel) chosen = &entry;
+    if (entry.desc.name == row.kernel || entry.file->base == row.kernel) chosen = &entry;
     for (const OverrideDesc& desc : entry.desc.overrides) names.insert(desc.name);
     for (const UniformDesc& desc : entry.desc.uniforms) names.insert(desc.name);
   }

@@ -10,6 +10,7 @@ void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionSplitCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionMergeCase(CaseData& data, const kernels::KernelDesc& kernel);
 
+void RopeKvWriteCase(CaseData& data, const kernels::KernelDesc& kernel);
 void RopeCase(CaseData& data, const kernels::KernelDesc& kernel);
 void RopeComputeCase(CaseData& data, const kernels::KernelDesc& kernel);
 void RopeInitCase(CaseData& data, const kernels::KernelDesc& kernel);

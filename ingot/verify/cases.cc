@@ -102,6 +102,8 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   } else {
     data.Output(rows * cols);
   }
+  const bool adds = kernel.op == "matmul_add";
+  Values residual = adds ? data.Normal("residual", rows * cols) : Values();
   data.U32("rows", rows);
   data.U32("cols", cols);
   data.U32("depth", depth);
@@ -109,7 +111,8 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   data.U32("ldc", ldc);
   data.F32("alpha", alpha);
   bool fast = kernel.numerics == Numerics::kFast;
-  data.Moves(WeightBytes(data, cols, depth) + rows * (depth + cols) * sizeof(float));
+  data.Moves(WeightBytes(data, cols, depth) +
+             rows * (depth + (adds ? 2 : 1) * cols) * sizeof(float));
   data.Computes(2 * rows * cols * depth);
   data.Expect([&] {
     auto placed = [&](const Values& product) {
@@ -119,9 +122,13 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
       }
       return result;
     };
-    const Values bound =
-        fast ? FastMatMulBound(x, w, depth, alpha) : MatMulBound(x, w, depth, alpha);
-    return Expected{placed(MatMul(x, w, depth, alpha)), placed(bound)};
+    Values want = MatMul(x, w, depth, alpha);
+    Values bound = fast ? FastMatMulBound(x, w, depth, alpha) : MatMulBound(x, w, depth, alpha);
+    if (adds) {
+      bound = Add(bound, SumBound(want, residual));
+      want = Add(want, residual);
+    }
+    return Expected{placed(want), placed(bound)};
   });
 }
 
@@ -179,6 +186,22 @@ void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("size", size);
   data.Moves(2 * size * sizeof(float));
   data.Expect([&] { return Expected{kOp(x), ActivationBound(x)}; });
+}
+
+template <Values (*kOp)(const Values&)>
+void GateCase(CaseData& data, const kernels::KernelDesc&) {
+  size_t size = data.Size("size", 257);
+  Values x = data.Activations("x", size);
+  Values up = data.Normal("up", size);
+  data.Output(size);
+  data.U32("size", size);
+  data.Moves(3 * size * sizeof(float));
+  data.Expect([&] {
+    Values want = Mul(kOp(x), up);
+    Values magnitudes = up;
+    for (double& value : magnitudes) value = std::fabs(value);
+    return Expected{want, Add(Mul(ActivationBound(x), magnitudes), SumBound(want, {}))};
+  });
 }
 
 void TwoOperands(CaseData& data, bool product) {
@@ -267,11 +290,13 @@ constexpr std::array kOps = {
     OpRow{"rms_norm", RmsNormCase},
     OpRow{"layer_norm", LayerNormCase},
     OpRow{"matmul", MatMulCase},
+    OpRow{"matmul_add", MatMulCase},
     OpRow{"add_bias", AddBiasCase},
     OpRow{"rope", RopeCase},
     OpRow{"rope_compute", RopeComputeCase},
     OpRow{"rope_init", RopeInitCase},
     OpRow{"kv_write", KvWriteCase},
+    OpRow{"rope_kv_write", RopeKvWriteCase},
     OpRow{"attention", AttentionCase},
     OpRow{"attention_split", AttentionSplitCase},
     OpRow{"attention_merge", AttentionMergeCase},
@@ -280,6 +305,8 @@ constexpr std::array kOps = {
     OpRow{"silu", ActivationCase<Silu>},
     OpRow{"gelu_tanh", ActivationCase<GeluTanh>},
     OpRow{"gelu", ActivationCase<Gelu>},
+    OpRow{"swiglu", GateCase<Silu>},
+    OpRow{"geglu", GateCase<GeluTanh>},
     OpRow{"relu", ReluCase},
     OpRow{"sigmoid", ActivationCase<Sigmoid>},
     OpRow{"add", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, false); }},
@@ -335,7 +362,7 @@ using Choices = std::set<std::pair<std::string, OverrideValues>>;
 
 // Of the smoke test; a prefill has many rows.
 std::string_view SmokeShape(std::string_view op, Phase phase) {
-  if (op == "matmul") return phase == Phase::kPrefill ? "rows=17" : "rows=1";
+  if (op == "matmul" || op == "matmul_add") return phase == Phase::kPrefill ? "rows=17" : "rows=1";
   return "";
 }
 

@@ -90,6 +90,7 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("kv_heads", shape.kv_heads);
   data.U32("head_dim", shape.head_dim);
   data.U32("capacity", shape.capacity);
+  data.U32("rot", 0);
   data.Override("F16_KV", dtype == DType::kF16);
   data.Moves(2 * k.size() * (sizeof(float) + Traits(dtype).bytes));
   auto reference = [&] {

@@ -14,9 +14,20 @@
 namespace ingot::verify {
 namespace {
 
-// The one chain that has a name of its own.
-constexpr std::string_view kProductNorm = "matmul_norm";
-constexpr std::string_view kProductOps = "matmul+rms_norm";
+// The chains that have a name of their own.
+struct NamedChain {
+  std::string_view op;
+  std::string_view ops;
+};
+constexpr std::array kNamedChains = {
+    NamedChain{"matmul_norm", "matmul+rms_norm"},
+    NamedChain{"matmul_swiglu", "matmul+swiglu"},
+};
+
+std::string_view OpsOf(std::string_view op) {
+  const auto named = std::ranges::find(kNamedChains, op, &NamedChain::op);
+  return named == kNamedChains.end() ? op : named->ops;
+}
 
 struct Sizes {
   size_t rows, cols, depth;
@@ -323,16 +334,13 @@ class Chain {
 
 }  // namespace
 
-bool IsChain(std::string_view op) {
-  return op == kProductNorm || op.find('+') != std::string_view::npos;
-}
+bool IsChain(std::string_view op) { return OpsOf(op).find('+') != std::string_view::npos; }
 
 Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
   const Sizes sizes = {data.Size("rows", 1), data.Size("cols", 33), data.Size("depth", 256)};
   data.Size("pad", 3);  // of vectors, which not every chain has
   Chain chain(data, kernel, sizes);
-  const std::string_view ops = kernel.op == kProductNorm ? kProductOps : kernel.op;
-  for (const std::string_view op : Split(ops, '+')) {
+  for (const std::string_view op : Split(OpsOf(kernel.op), '+')) {
     if (chain.Add(op)) continue;
     return Status(Code::kInvalidArgument,
                   StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 
+#include "ingot/base/half.h"
 #include "ingot/base/hash.h"
 #include "ingot/verify/case_fills.h"
 #include "ingot/verify/tolerance.h"
@@ -32,6 +33,20 @@ std::vector<uint32_t> ToTurns(Values& frequencies) {
     frequency = std::ldexp(static_cast<double>(turns), -64) * turn;
   }
   return words;
+}
+
+// The table of a plain rope with base 1e4, for positions up to the last row's.
+Values DrawTable(CaseData& data, const RopeShape& shape, size_t rows) {
+  Values table((shape.pos + rows) * shape.rot);
+  for (size_t i = 0; i < table.size(); ++i) {
+    double pair = static_cast<double>(i % shape.rot / 2) / static_cast<double>(shape.rot);
+    double angle = static_cast<double>(i / shape.rot) * std::pow(10000.0, -2 * pair);
+    table[i] = static_cast<float>(i % 2 == 0 ? std::cos(angle) : std::sin(angle));
+  }
+  data.Floats("table", table);
+  data.U32("rot", shape.rot);
+  data.Override("INTERLEAVED", shape.interleaved);
+  return table;
 }
 
 Turning DrawTurning(CaseData& data, size_t rot) {
@@ -92,6 +107,52 @@ double AngleBound(const Turning& turning, size_t position, size_t pair) {
 
 }  // namespace
 
+// Keys are turned on their way into the cache; all else of it stays to the bit.
+void RopeKvWriteCase(CaseData& data, const kernels::KernelDesc&) {
+  RopeShape shape;
+  const size_t rows = data.Size("rows", 3);
+  const CacheShape to = {data.Size("kv_heads", 2), data.Size("capacity", 16),
+                         data.Size("head_dim", 64)};
+  shape.heads = to.kv_heads;
+  shape.head_dim = to.head_dim;
+  shape.rot = data.Size("rot", shape.head_dim);
+  shape.pos = data.Size("pos", 5);
+  shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
+  const DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
+  const Values k = data.Activations("k", rows * to.kv_heads * to.head_dim);
+  const Values v = data.Normal("v", k.size());
+  const Values table = DrawTable(data, shape, rows);
+  Values cache = data.Normal("cache", 2 * to.kv_heads * to.capacity * to.head_dim);
+  const auto stored = [dtype](Values values) {
+    for (double& value : values) {
+      if (dtype == DType::kF16) value = F16ToF32(F32ToF16(static_cast<float>(value)));
+    }
+    return values;
+  };
+  cache = stored(std::move(cache));
+  data.Floats("cache", cache, dtype);
+  data.State(shape.pos);
+  data.U32("rows", rows);
+  data.U32("kv_heads", to.kv_heads);
+  data.U32("head_dim", to.head_dim);
+  data.U32("capacity", to.capacity);
+  data.Override("F16_KV", dtype == DType::kF16);
+  data.Moves(2 * k.size() * (sizeof(float) + Traits(dtype).bytes) +
+             rows * shape.rot * sizeof(float));
+  data.Expect(
+      [&] {
+        const Values turned = Rope(k, table, shape);
+        Values bound = RopeBound(k, shape);
+        for (size_t i = 0; i < turned.size(); ++i) {
+          if (dtype == DType::kF16) bound[i] += std::ldexp(std::fabs(turned[i]), -11) + 6e-8;
+        }
+        Values want = KvWrite(cache, stored(turned), stored(v), to, shape.pos);
+        return Expected{std::move(want), KvWrite(Values(cache.size(), 0.0), bound,
+                                                 Values(v.size(), 0.0), to, shape.pos)};
+      },
+      "cache", dtype);
+}
+
 void RopeCase(CaseData& data, const kernels::KernelDesc&) {
   RopeShape shape;
   size_t rows = data.Size("rows", 3);
@@ -101,19 +162,11 @@ void RopeCase(CaseData& data, const kernels::KernelDesc&) {
   shape.pos = data.Size("pos", 0);
   shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
   Values q = data.Activations("q", rows * shape.heads * shape.head_dim);
-  Values table((shape.pos + rows) * shape.rot);
-  for (size_t i = 0; i < table.size(); ++i) {
-    double pair = static_cast<double>(i % shape.rot / 2) / static_cast<double>(shape.rot);
-    double angle = static_cast<double>(i / shape.rot) * std::pow(10000.0, -2 * pair);
-    table[i] = static_cast<float>(i % 2 == 0 ? std::cos(angle) : std::sin(angle));
-  }
-  data.Floats("table", table);
+  Values table = DrawTable(data, shape, rows);
   data.State(shape.pos);
   data.U32("rows", rows);
   data.U32("heads", shape.heads);
   data.U32("head_dim", shape.head_dim);
-  data.U32("rot", shape.rot);
-  data.Override("INTERLEAVED", shape.interleaved);
   data.Moves((2 * q.size() + rows * shape.rot) * sizeof(float));
   data.Expect([&] { return Expected{Rope(q, table, shape), RopeBound(q, shape)}; }, "q");
 }

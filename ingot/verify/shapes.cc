@@ -137,6 +137,26 @@ const Shapes kDequantMxfp4 = {
     "rows=4 PLANES=1 groups_per_row=8",
     "rows=1 groups_per_row=257 PLANES=1 F16_OUT=1",
     "rows=5 groups_per_row=51",
+const Shapes kMatmulAdd = {
+    "rows=1 cols=33 depth=31",
+    "rows=1 cols=64 depth=1000",
+    "rows=1 cols=37 depth=520 format=f16",
+    "rows=3 cols=9 depth=31 format=f16",
+    "rows=17 cols=63 depth=33 format=bf16",
+    "rows=65 cols=33 depth=96 format=q8_0",
+    "rows=1 cols=257 depth=512 format=q4_k",
+    "rows=5 cols=31 depth=256 format=q6_k",
+};
+
+const Shapes kRopeKvWrite = {
+    "rows=1 pos=0",
+    "rows=2 pos=15 kv_heads=1 INTERLEAVED=1",
+    "rows=3 pos=16",
+    "rows=37 pos=2 capacity=64 rot=32",
+    "rows=1 pos=7 F16_KV=1",
+    "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
+    "rows=4 pos=3 F16_KV=1 head_dim=80 INTERLEAVED=1",
+    "rows=4 pos=3 F16_KV=1 head_dim=80 rot=6",
 };
 
 const Shapes kAttention = {
@@ -356,6 +376,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=9 experts=1 format=q6_k"}},
       {"expert_sum",
        {"rows=1 dim=1 top_k=1", "rows=3 dim=33 top_k=4", "rows=70 dim=128 top_k=8 spread=1e4"}},
+      {"geglu", kSizes},
       {"gelu", kSizes},
       {"gelu_tanh", kSizes},
       {"kv_write",
@@ -372,6 +393,8 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=1 inner=4097", "outer=700 inner=8"}},
       {"matmul", kMatmul},
       {"matmul+", kLinked},
+      {"matmul_add", kMatmulAdd},
+      {"matmul_swiglu", kLinked},
       {"matmul_norm",
        {"rows=1 cols=33 depth=256 format=q4_k", "rows=1 cols=1 depth=31",
         "rows=3 cols=257 depth=172 RESIDUAL=1", "rows=2 cols=130 depth=288 format=q8_0 RESIDUAL=2",
@@ -395,6 +418,7 @@ const std::map<std::string_view, Shapes>& Table() {
       {"rms_norm", kNorm},
       {"rope", kRope},
       {"rope_compute", kRopeCompute},
+      {"rope_kv_write", kRopeKvWrite},
       {"rope_init", kRopeInit},
       {"sample", kSample},
       {"sample_full", kSampleFull},
@@ -420,6 +444,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=3 inner=2", "outer=3 inner=7 spread=1e4", "outer=5 inner=32", "outer=2 inner=127",
         "outer=2 inner=256 spread=30", "outer=1 inner=257", "outer=3 inner=1000 mean=1e4",
         "outer=1 inner=4097", "outer=700 inner=8"}},
+      {"swiglu", kSizes},
       {"swiglu_oai", With(kSizes, {"size=300 spread=9 limit=2 alpha=1"})},
       {"top_k",
        {"rows=1 experts=1 top_k=1", "rows=3", "rows=70 experts=128 top_k=8 RENORM=1",

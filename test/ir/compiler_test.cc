@@ -306,6 +306,40 @@ TEST(Compiler, DecodeSharesTheKeysWhereAKernelDoes) {
   EXPECT_EQ(FindDispatch(Compiled(Llama()).decode, "attention_split", 1), nullptr) << "on the CPU";
 }
 
+TEST(Compiler, AKernelServesSeveralOpsOfADecodeStepOnAGpu) {
+  const Programs programs = Compiled(Llama(), OnGpu());
+  const Dispatch* down = FindDispatch(programs.decode, "matmul_add", 1, "down_proj");
+  ASSERT_NE(down, nullptr);
+  EXPECT_EQ(down->kernel, "matmul_gemv_residual");
+  EXPECT_NE(FindDispatch(programs.decode, "matmul_swiglu", 1, "gate_proj"), nullptr);
+  const Dispatch* write = FindDispatch(programs.decode, "rope_kv_write", 1);
+  ASSERT_NE(write, nullptr);
+  EXPECT_EQ(BufferOf(programs.decode, *write, "cache"), "kv.1");
+  for (const char* op : {"add", "silu", "mul", "kv_write"}) {
+    EXPECT_EQ(FindDispatch(programs.decode, op, 1), nullptr) << op;
+  }
+  // Tiles of a prompt end with the product.
+  EXPECT_EQ(FindDispatch(programs.prefill, "matmul_add", 1, "down_proj"), nullptr);
+  EXPECT_NE(FindDispatch(programs.prefill, "swiglu", 1), nullptr);
+  EXPECT_EQ(FindDispatch(Compiled(Llama()).decode, "matmul_add", 1, "down_proj"), nullptr)
+      << "on the CPU";
+}
+
+TEST(Compiler, OpsAreNotJoinedAgainstARuleOrWithoutThePass) {
+  CompileOptions options = OnGpu();
+  options.rules = {{.op = "silu", .kernel = "silu"}};
+  const Programs ruled = Compiled(Llama(), options);
+  EXPECT_NE(FindDispatch(ruled.decode, "silu", 1), nullptr);
+  EXPECT_NE(FindDispatch(ruled.decode, "mul", 1), nullptr);
+  EXPECT_NE(FindDispatch(ruled.decode, "matmul_add", 1, "down_proj"), nullptr);
+  options = OnGpu();
+  options.passes = {"fold-constants", "eliminate-dead-ops"};
+  const Programs apart = Compiled(Llama(), options);
+  for (const char* op : {"add", "silu", "mul", "kv_write", "rope"}) {
+    EXPECT_NE(FindDispatch(apart.decode, op, 1), nullptr) << op;
+  }
+}
+
 // A barrier stands where a buffer is used in another way than before: a result in a buffer of its
 // own needs none.
 TEST(Compiler, ResultsOfADecodeStepOnAGpuShareNoBuffer) {
@@ -404,9 +438,9 @@ TEST(ListPasses, HasARowForEachPassInOrder) {
     EXPECT_FALSE(row.order.empty()) << row.name;
   }
   EXPECT_EQ(names, (std::vector<std::string>{"enter-phase", "fold-constants", "eliminate-dead-ops",
-                                             "expand-fused", "split-attention", "select-kernels",
-                                             "place-buffers", "emit-program"}));
-  EXPECT_EQ(ListPasses()[6].order, "before emit-program: bindings name buffers");
+                                             "join-ops", "expand-fused", "split-attention",
+                                             "select-kernels", "place-buffers", "emit-program"}));
+  EXPECT_EQ(ListPasses()[7].order, "before emit-program: bindings name buffers");
 }
 
 }  // namespace

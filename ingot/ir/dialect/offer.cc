@@ -47,6 +47,36 @@ void OfferCache(std::string_view name, mlir::Value cache, Offer& offer) {
   offer.Count("capacity", Size::Capacity());
 }
 
+void OfferTable(mlir::Value table, Offer& offer) {
+  offer.Bind("table", table);
+  offer.bound["INTERLEAVED"] = llvm::cast<TableOp>(table.getDefiningOp()).getInterleaved() ? 1 : 0;
+}
+
+// A product of x with the weight that its kernels call `name`.
+template <typename Op>
+void OfferProduct(Op op, std::string_view name, mlir::Value w, Offer& offer) {
+  offer.Bind("x", op.getX());
+  const RowSlice slice = OfferWeight(name, w, "n_base", offer);
+  offer.Bind("y", op.getY());
+  offer.Count("rows", RowCount(op.getX()));
+  offer.Count("cols", slice.rows);
+  offer.Count("depth", offer.depth);
+  offer.Count("n_base", slice.begin);
+  offer.Count("ldc", offer.cols);
+  offer.Number("alpha", 1);
+}
+
+template <typename Op>
+void OfferKvWrite(Op op, int64_t rot, Offer& offer) {
+  offer.Bind("k", op.getK());
+  offer.Bind("v", op.getV());
+  OfferCache("cache", op.getCache(), offer);
+  offer.BindState();
+  offer.Count("rows", RowCount(op.getK()));
+  offer.Count("head_dim", static_cast<uint64_t>(op.getCache().getType().getHeadDim()));
+  offer.Count("rot", static_cast<uint64_t>(rot));
+}
+
 template <typename Op>
 void OfferAttention(Op op, Offer& offer) {
   auto kv = op.getCache().getType();
@@ -96,6 +126,11 @@ void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer) {
   offer.Count("size", Elements(a));
 }
 
+void OfferGate(mlir::Value x, mlir::Value up, mlir::Value y, Offer& offer) {
+  OfferUnary(x, y, offer);
+  offer.Bind("up", up);
+}
+
 void EmbedOp::offer(Offer& offer) {
   offer.Bind("ids", getIds());
   const RowSlice slice = OfferWeight("table", getW(), "row_base", offer);
@@ -119,16 +154,17 @@ void LayerNormOp::offer(Offer& offer) {
   offer.bound["HAS_BIAS"] = getB() ? 1 : 0;
 }
 
-void MatMulOp::offer(Offer& offer) {
-  offer.Bind("x", getX());
-  const RowSlice slice = OfferWeight("w", getW(), "n_base", offer);
-  offer.Bind("y", getY());
-  offer.Count("rows", RowCount(getX()));
-  offer.Count("cols", slice.rows);
-  offer.Count("depth", offer.depth);
-  offer.Count("n_base", slice.begin);
-  offer.Count("ldc", offer.cols);
-  offer.Number("alpha", 1);
+void MatMulOp::offer(Offer& offer) { OfferProduct(*this, "w", getW(), offer); }
+
+void MatMulAddOp::offer(Offer& offer) {
+  OfferProduct(*this, "w", getW(), offer);
+  offer.Bind("residual", getResidual());
+}
+
+// The weights are of one kind, so that slices of one are slices of the other.
+void MatMulSwigluOp::offer(Offer& offer) {
+  OfferProduct(*this, "w0", getGate(), offer);
+  offer.Bind("w1", getUp());
 }
 
 void AddBiasOp::offer(Offer& offer) {
@@ -141,24 +177,20 @@ void AddBiasOp::offer(Offer& offer) {
 }
 
 void RopeOp::offer(Offer& offer) {
-  auto table = llvm::cast<TableOp>(getTable().getDefiningOp());
   offer.Bind("q", getX());
-  offer.Bind("table", getTable());
+  OfferTable(getTable(), offer);
   offer.BindState();
   offer.Count("rows", RowCount(getX()));
   offer.Count("heads", getHeads());
   offer.Count("head_dim", Features(getX()) / getHeads());
-  offer.Count("rot", static_cast<uint64_t>(table.getType().getRot()));
-  offer.bound["INTERLEAVED"] = table.getInterleaved() ? 1 : 0;
+  offer.Count("rot", static_cast<uint64_t>(getTable().getType().getRot()));
 }
 
-void KvWriteOp::offer(Offer& offer) {
-  offer.Bind("k", getK());
-  offer.Bind("v", getV());
-  OfferCache("cache", getCache(), offer);
-  offer.BindState();
-  offer.Count("rows", RowCount(getK()));
-  offer.Count("head_dim", static_cast<uint64_t>(getCache().getType().getHeadDim()));
+void KvWriteOp::offer(Offer& offer) { OfferKvWrite(*this, 0, offer); }
+
+void RopeKvWriteOp::offer(Offer& offer) {
+  OfferKvWrite(*this, getTable().getType().getRot(), offer);
+  OfferTable(getTable(), offer);
 }
 
 void AttentionOp::offer(Offer& offer) {

@@ -63,6 +63,7 @@ struct Offer {
 
 // What an elementwise op of one or two operands gives.
 void OfferUnary(mlir::Value x, mlir::Value y, Offer& offer);
+void OfferGate(mlir::Value x, mlir::Value up, mlir::Value y, Offer& offer);
 void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer);
 
 // A number of rows, which may be a symbol, as a Size.

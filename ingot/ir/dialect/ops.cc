@@ -53,6 +53,28 @@ LogicalResult InferRows(mlir::Type rows, int64_t features,
   return success();
 }
 
+LogicalResult InferProduct(mlir::ValueRange operands, llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
+  return w ? InferRows(operands[0].getType(), w.getRows(), types) : failure();
+}
+
+LogicalResult VerifyProduct(mlir::Operation* op, mlir::Value x, mlir::Value w) {
+  return Equal(op, "x's features", Features(x), "w's columns", Weight(w).getCols());
+}
+
+template <typename Op>
+LogicalResult VerifyKvWrite(Op op) {
+  if (failed(VerifySameRows(op, "k", op.getK(), "v", op.getV()))) return failure();
+  KvType kv = Kv(op.getCache());
+  return Equal(op, "k's features", Features(op.getK()), "kv_heads times head_dim",
+               kv.getKvHeads() * kv.getHeadDim());
+}
+
+LogicalResult VerifyRot(mlir::Operation* op, int64_t rot, int64_t head_dim) {
+  if (rot <= head_dim) return success();
+  return Fail(op) << "rot (" << rot << ") is more than head_dim (" << head_dim << ")";
+}
+
 mlir::ParseResult parseParts(mlir::OpAsmParser& parser, mlir::ArrayAttr& parts) {
   llvm::SmallVector<mlir::Attribute> list;
   do {
@@ -243,12 +265,35 @@ LogicalResult MatMulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
                                          mlir::ValueRange operands, mlir::DictionaryAttr,
                                          mlir::OpaqueProperties, mlir::RegionRange,
                                          llvm::SmallVectorImpl<mlir::Type>& types) {
-  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
-  return w ? InferRows(operands[0].getType(), w.getRows(), types) : failure();
+  return InferProduct(operands, types);
 }
 
-LogicalResult MatMulOp::verify() {
-  return Equal(*this, "x's features", Features(getX()), "w's columns", Weight(getW()).getCols());
+LogicalResult MatMulOp::verify() { return VerifyProduct(*this, getX(), getW()); }
+
+LogicalResult MatMulAddOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                            mlir::ValueRange operands, mlir::DictionaryAttr,
+                                            mlir::OpaqueProperties, mlir::RegionRange,
+                                            llvm::SmallVectorImpl<mlir::Type>& types) {
+  return InferProduct(operands, types);
+}
+
+LogicalResult MatMulAddOp::verify() {
+  if (failed(VerifyProduct(*this, getX(), getW()))) return failure();
+  return VerifySameRows(*this, "residual", getResidual(), "the product", getY());
+}
+
+LogicalResult MatMulSwigluOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location>,
+                                               mlir::ValueRange operands, mlir::DictionaryAttr,
+                                               mlir::OpaqueProperties, mlir::RegionRange,
+                                               llvm::SmallVectorImpl<mlir::Type>& types) {
+  return InferProduct(operands, types);
+}
+
+LogicalResult MatMulSwigluOp::verify() {
+  if (failed(VerifyProduct(*this, getX(), getGate()))) return failure();
+  if (getGate().getType() == getUp().getType()) return success();
+  return Fail(*this) << "gate (" << getGate().getType() << ") and up (" << getUp().getType()
+                     << ") differ";
 }
 
 LogicalResult AddBiasOp::verify() {
@@ -261,17 +306,14 @@ LogicalResult RopeOp::verify() {
       failed(Multiple(*this, "features", Features(getX()), "heads", heads))) {
     return failure();
   }
-  int64_t head_dim = Features(getX()) / heads;
-  int64_t rot = getTable().getType().getRot();
-  if (rot <= head_dim) return success();
-  return Fail(*this) << "rot (" << rot << ") is more than head_dim (" << head_dim << ")";
+  return VerifyRot(*this, getTable().getType().getRot(), Features(getX()) / heads);
 }
 
-LogicalResult KvWriteOp::verify() {
-  if (failed(VerifySameRows(*this, "k", getK(), "v", getV()))) return failure();
-  KvType kv = Kv(getCache());
-  return Equal(*this, "k's features", Features(getK()), "kv_heads times head_dim",
-               kv.getKvHeads() * kv.getHeadDim());
+LogicalResult KvWriteOp::verify() { return VerifyKvWrite(*this); }
+
+LogicalResult RopeKvWriteOp::verify() {
+  if (failed(VerifyKvWrite(*this))) return failure();
+  return VerifyRot(*this, getTable().getType().getRot(), Kv(getCache()).getHeadDim());
 }
 
 LogicalResult AttentionOp::verify() {

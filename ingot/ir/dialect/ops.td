@@ -176,6 +176,15 @@ class Xf_Binary<string op_mnemonic>
   }];
 }
 
+// An activation of x, and a product with up.
+class Xf_Gate<string op_mnemonic>
+    : Xf_SameRows<op_mnemonic, (ins Xf_Rows:$x, Xf_Rows:$up), "$x `,` $up"> {
+  let extraClassDefinition = names # infer # [{
+    void $cppClass::offer(Offer& offer) { OfferGate(getX(), getUp(), getY(), offer); }
+    ::llvm::LogicalResult $cppClass::verify() { return VerifySameRows(*this, "x", getX(), "up", getUp()); }
+  }];
+}
+
 def Xf_EmbedOp : Xf_Function<"embed", (ins Xf_Ids:$ids, Xf_Weight:$w), "$ids `,` $w"> {
   let summary = "y[r, :] = w[ids[r], :]";
   let description = [{
@@ -209,6 +218,26 @@ def Xf_MatMulOp : Xf_Function<"matmul", (ins Xf_Rows:$x, Xf_Weight:$w), "$x `,` 
   }];
 }
 
+// join-ops makes the next two, the gated activations and rope_kv_write where one kernel serves the
+// ops that they stand for.
+def Xf_MatMulAddOp : Xf_Function<"matmul_add", (ins Xf_Rows:$x, Xf_Weight:$w, Xf_Rows:$residual),
+                                 "$x `,` $w `,` $residual"> {
+  let summary = "y[r, n] = residual[r, n] + sum over k of x[r, k] * w[n, k]";
+  let description = [{
+    Example: `%h = xf.matmul_add %a, %w, %r : (!xf.rows<tokens x 128>, !xf.weight<64x128, f16>,
+    !xf.rows<tokens x 64>) -> !xf.rows<tokens x 64>`.
+  }];
+}
+
+def Xf_MatMulSwigluOp : Xf_Function<"matmul_swiglu", (ins Xf_Rows:$x, Xf_Weight:$gate, Xf_Weight:$up),
+                                    "$x `,` $gate `,` $up"> {
+  let summary = "y = silu(matmul(x, gate)) * matmul(x, up)";
+  let description = [{
+    Example: `%m = xf.matmul_swiglu %n, %g, %u : (!xf.rows<tokens x 64>, !xf.weight<128x64, f16>,
+    !xf.weight<128x64, f16>) -> !xf.rows<tokens x 128>`.
+  }];
+}
+
 def Xf_AddBiasOp : Xf_SameRows<"add_bias", (ins Xf_Rows:$x, Xf_Vec:$bias), "$x `,` $bias"> {
   let summary = "y[r, i] = x[r, i] + bias[i]";
   let description = [{
@@ -230,6 +259,17 @@ def Xf_KvWriteOp : Xf_Compute<"kv_write", [],
   let summary = "cache[0, 0, head, position + r, :] = k[r, head, :]; cache[1, ...] = v";
   let description = [{
     Example: `xf.kv_write %kv, %k, %v : (!xf.kv<2 x 16>, !xf.rows<tokens x 32>, !xf.rows<tokens x 32>) -> ()`.
+  }];
+}
+
+def Xf_RopeKvWriteOp
+    : Xf_Compute<"rope_kv_write", [],
+                 (ins Arg<Xf_Kv, "cache", [MemWrite]>:$cache, Xf_Rows:$k, Xf_Rows:$v, Xf_Table:$table),
+                 "$cache `,` $k `,` $v `,` $table"> {
+  let summary = "kv_write of rope(k) and v";
+  let description = [{
+    Example: `xf.rope_kv_write %kv, %k, %v, %t :
+    (!xf.kv<2 x 16>, !xf.rows<tokens x 32>, !xf.rows<tokens x 32>, !xf.table<16>) -> ()`.
   }];
 }
 
@@ -323,6 +363,19 @@ def Xf_SwigluOaiOp : Xf_SameRows<"swiglu_oai", (ins Xf_Rows:$x, Xf_Rows:$up, F64
   let description = [{
     Example: `%y = xf.swiglu_oai %x, %up limit 7.0 alpha 1.702 :
     (!xf.rows<tokens x 8>, !xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.
+  }];
+}
+
+def Xf_SwigluOp : Xf_Gate<"swiglu"> {
+  let summary = "y = silu(x) * up";
+  let description = [{
+    Example: `%y = xf.swiglu %x, %up : (!xf.rows<tokens x 8>, !xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.
+  }];
+}
+def Xf_GegluOp : Xf_Gate<"geglu"> {
+  let summary = "y = gelu_tanh(x) * up";
+  let description = [{
+    Example: `%y = xf.geglu %x, %up : (!xf.rows<tokens x 8>, !xf.rows<tokens x 8>) -> !xf.rows<tokens x 8>`.
   }];
 }
 

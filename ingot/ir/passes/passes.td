@@ -39,6 +39,18 @@ def EliminateDeadOpsPass : Xf_Pass<"eliminate-dead-ops"> {
   }];
 }
 
+def JoinOpsPass : Xf_Pass<"join-ops"> {
+  let summary = "two ops become one where a kernel serves both in one dispatch";
+  let description = [{
+    A product and the sum with a residual, an activation and the product with the other half of a
+    gate, the rotation of keys and their way into the cache. Not where a rule of higher rank speaks
+    of one of the two, or another op reads the value between them.
+
+    before: `%o = xf.matmul %a, %w   %r = xf.add %h, %o`
+    after:  `%r = xf.matmul_add %a, %w, %h`
+  }];
+}
+
 def ExpandFusedPass : Xf_Pass<"expand-fused"> {
   let summary = "a group's body is inlined where no kernel serves the group";
   let description = [{

@@ -1,6 +1,8 @@
 //! kernel: matmul_gemv
 //! fill: w = weights, weights; combine = swiglu
+//! op: matmul_swiglu
 //! key: ffn
+//! phase: decode
 //! formula: y[m, n] = silu(gate) * up, where gate and up are alpha * sum over k of x[m, k] * w[n, k], w being w0 and w1
 //! variant: ffn { }
 //! variant: ffn_multi { LANES = 64 }
