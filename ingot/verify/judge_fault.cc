@@ -38,13 +38,17 @@ class Judgement {
       : fault_(fault), options_(options), faulty_(std::move(faulty)), device_(device) {}
 
   Result<Sentence> Pass() {
-    std::vector<const kernels::KernelDesc*> kernels = Users();
-    for (const bool whole : {false, true}) {
-      if (whole && kernels.size() > kWholeKernels) kernels.resize(kWholeKernels);
-      for (const kernels::KernelDesc* kernel : kernels) {
-        INGOT_ASSIGN(const bool is_through, Try(*kernel, whole));
-        if (is_through) return std::move(sentence_);
-      }
+    std::vector<const kernels::KernelDesc*> changed;  // those of which something ran
+    for (const kernels::KernelDesc* kernel : Users()) {
+      const size_t before = sentence_.cases;
+      INGOT_ASSIGN(const bool is_through, Try(*kernel, /*whole=*/false));
+      if (is_through) return std::move(sentence_);
+      if (sentence_.cases > before) changed.push_back(kernel);
+    }
+    if (changed.size() > kWholeKernels) changed.resize(kWholeKernels);
+    for (const kernels::KernelDesc* kernel : changed) {
+      INGOT_ASSIGN(const bool is_through, Try(*kernel, /*whole=*/true));
+      if (is_through) return std::move(sentence_);
     }
     sentence_.fate = sentence_.cases == 0 ? Fate::kEquivalent : Fate::kSurvived;
     return std::move(sentence_);

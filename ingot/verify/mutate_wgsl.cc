@@ -101,6 +101,20 @@ bool IsBarrier(const Stmt& stmt) {
          (IsCall(stmt.exprs[0], "workgroupBarrier") || IsCall(stmt.exprs[0], "storageBarrier"));
 }
 
+// workgroupUniformLoad is a barrier itself.
+bool LoadsUniformly(const Stmt& stmt) {
+  bool found = false;
+  ForEachOwnExpr(stmt, [&](const Expr& expr) { found |= IsCall(expr, "workgroupUniformLoad"); });
+  return found;
+}
+
+// `g.id.z != 0u`, which keeps surplus workgroups from the work of others: the same once more.
+bool IsSurplus(const Expr& expr) {
+  const Expr& left = expr.operands[0];
+  return IsBinary(expr, Op::kNotEqual) && left.kind == ExprKind::kMember &&
+         NameOf(left.operands[0]) == "id";
+}
+
 // Meets all places of a module in order; changes the tree at the one that is wanted.
 class Walk {
  public:
@@ -115,7 +129,8 @@ class Walk {
     for (Expr& expr : stmt.exprs) Through(expr, false);
     for (size_t i = 0; i < stmt.children.size() && !done_; ++i) {
       const bool matters = stmt.kind == StmtKind::kBlock && i + 1 < stmt.children.size() &&
-                           stmt.children[i + 1].kind != StmtKind::kReturn;
+                           stmt.children[i + 1].kind != StmtKind::kReturn &&
+                           !LoadsUniformly(stmt.children[i + 1]);
       if (matters && IsBarrier(stmt.children[i]) && Takes("barrier", stmt.children[i].place)) {
         stmt.children.erase(stmt.children.begin() + static_cast<std::ptrdiff_t>(i));
         return;
@@ -145,7 +160,7 @@ class Walk {
   }
 
   void Through(Expr& expr, bool in_index) {
-    if (done_) return;
+    if (done_ || (expr.kind == ExprKind::kBinary && IsSurplus(expr))) return;
     if (expr.kind == ExprKind::kBinary) TakeBinary(expr, in_index);
     if (expr.kind == ExprKind::kMember) TakeMember(expr);
     if (expr.kind == ExprKind::kCall) TakeCall(expr);
