@@ -1,4 +1,5 @@
-// A KernelDesc out of a WGSL file without open slots (recipe.h): what its header says, held against what its code declares.
+// A KernelDesc out of a WGSL file without open slots (recipe.h): what its header says, held against
+// what its code declares.
 #pragma once
 
 #include <vector>

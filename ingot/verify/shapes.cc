@@ -137,6 +137,8 @@ const Shapes kDequantMxfp4 = {
     "rows=4 PLANES=1 groups_per_row=8",
     "rows=1 groups_per_row=257 PLANES=1 F16_OUT=1",
     "rows=5 groups_per_row=51",
+};
+
 const Shapes kMatmulAdd = {
     "rows=1 cols=33 depth=31",
     "rows=1 cols=64 depth=1000",

@@ -212,8 +212,8 @@ TEST(LinkedKernel, TextAndDescriptionOfNormAndTwoHeads) {
 }
 
 TEST(LinkedKernel, OneFormatOfAllHeadsIsOneOverride) {
-  const auto linked = Link(WgslRegistry::Shipped(),
-                           {.kernel = "matmul_gemv{w=q4_k,q4_k;combine=swiglu}"}, Facts());
+  const auto linked =
+      Link(WgslRegistry::Shipped(), {.kernel = "matmul_gemv{w=q4_k,q4_k;combine=swiglu}"}, Facts());
   ASSERT_TRUE(linked.ok()) << linked.status().message();
   EXPECT_EQ(linked->constants.at("W_FORMAT"), 5);
   EXPECT_EQ(linked->desc.weight_formats, (std::vector<DType>{DType::kQ4_K}));

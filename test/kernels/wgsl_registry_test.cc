@@ -39,7 +39,8 @@ TEST(WgslRegistry, EveryShippedFileAgreesWithItsHeader) {
     files += entry.path().extension() == ".wgsl" ? 1 : 0;
   }
   size_t known = 0;
-  for (const FileKind kind : {FileKind::kKernel, FileKind::kFragment, FileKind::kStage, FileKind::kRecipe}) {
+  for (const FileKind kind :
+       {FileKind::kKernel, FileKind::kFragment, FileKind::kStage, FileKind::kRecipe}) {
     known += (*loaded)->files().All(kind).size();
   }
   EXPECT_EQ(known, files);

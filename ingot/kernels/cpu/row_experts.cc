@@ -103,10 +103,10 @@ void SwigluOai(const Args& args) {
 }  // namespace
 
 std::vector<CpuKernel> RoutingKernels() {
-  KernelDesc top_k = Desc(
-      "top_k", "top_k", "moe",
-      "routes[r, :] = the top_k greatest of x[r, :], greatest first; y = their x",
-      {Reads("x"), Writes("routes"), Writes("y")}, {U("rows"), U("experts"), U("top_k")});
+  KernelDesc top_k =
+      Desc("top_k", "top_k", "moe",
+           "routes[r, :] = the top_k greatest of x[r, :], greatest first; y = their x",
+           {Reads("x"), Writes("routes"), Writes("y")}, {U("rows"), U("experts"), U("top_k")});
   top_k.overrides = {Switch("RENORM", OverrideClass::kFlag)};
   return {{std::move(top_k), TopK},
           {Desc("expert_bias", "expert_bias", "moe", "y[p, :] = x[p, :] + bias[routes[p], :]",
