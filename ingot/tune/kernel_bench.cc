@@ -157,7 +157,15 @@ class Field {
     INGOT_ASSIGN(const kernels::OpQuery query,
                  verify::QueryFor(device_.kernels(), shape_.op, shape_.shape, shape_.phase));
     auto choice = kernels::Resolve(query, {}, device_.kernels(), device_.facts(), Numerics::kFast);
+    const bool is_free = options_.variants.empty() && options_.values.empty();
     for (Entrant& entrant : entrants) {
+      // A row of the selection table may set what no variant does.
+      const bool is_its = choice.ok() && choice->kernel == entrant.kernel;
+      const bool is_new = is_its && std::ranges::find(entrant.rows, choice->overrides,
+                                                      &BenchRow::overrides) == entrant.rows.end();
+      if (is_free && is_new) {
+        entrant.rows.push_back(MakeRow(*entrant.kernel, *choice));
+      }
       for (BenchRow& row : entrant.rows) {
         row.chosen = choice.ok() && choice->kernel == entrant.kernel &&
                      choice->overrides == row.overrides && row.status.ok();

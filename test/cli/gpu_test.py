@@ -89,7 +89,7 @@ class Gpu(cli_case.CliCase):
         folder, _ = self.edited("activation/silu.wgsl", "let v =", "let v: vec3<f32> =")
         run = self.ingot(*PROMPT, *GPU, "--kernel-dir", folder)
         self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
-        self.assertRegex(run.stderr, r"^ingot run: dispatch \d+ \(silu ffn_act layer 0\) kernel silu .*: silu: line \d+ column \d+ "
+        self.assertRegex(run.stderr, r"^ingot run: dispatch \d+ \(swiglu ffn_act layer 0\) kernel swiglu .*: swiglu: line \d+ column \d+ "
                                      r"\(let v: vec3<f32> = x\[quad\];\): the type of `v` is expected to be `vec3<f32>`")
 
     def test_a_feature_that_the_gpu_lacks(self):
