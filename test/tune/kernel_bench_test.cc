@@ -40,7 +40,7 @@ TEST_F(KernelBench, TimesEveryKernelThatServes) {
     EXPECT_GT(row.timing.min_us, 0);
     EXPECT_GE(row.timing.median_us, row.timing.min_us);
     EXPECT_GE(row.timing.median_us, last);
-    EXPECT_GE(row.timing.rounds, 1u);
+    EXPECT_GE(row.timing.rounds, 3u);
     last = row.timing.median_us;
   }
   EXPECT_EQ(std::ranges::count_if(result->rows, &BenchRow::chosen), 1);
