@@ -96,26 +96,32 @@ class Attempt {
                        const SelectRow* row, std::vector<std::string>& reasons) const {
     std::string unfit = Unfit(kernel, query_, facts_, numerics_);
     if (!unfit.empty()) return Status(Code::kUnsupported, std::move(unfit));
-    OverrideValues given;
+    OverrideValues fixed;
+    // A flag of which the op says nothing is what the kernel says: another value computes something
+    // else.
+    for (const OverrideDesc& desc : kernel.overrides) {
+      if (desc.clazz == OverrideClass::kFlag) fixed[desc.name] = desc.fallback;
+    }
     for (const auto& [name, value] : query_.bound) {
       if (HasOverride(kernel, name)) {
-        given[name] = value;
+        fixed[name] = value;
       } else if (name.starts_with("HAS_") && value != 0) {
         return Status(Code::kUnsupported, StrCat(kernel.name, ": has no override (", name,
                                                  "), which is (", value, ") here"));
       }
     }
+    OverrideValues given = fixed;
     INGOT_TRY(CompleteOverrides(kernel, variant, given).status());
     const Variant* pinned = nullptr;  // by the wish, against the ranks below it
     for (const Rule* rule : rules_) {
       if (rule != wish && !rule->kernel.empty() && rule->kernel != kernel.name) continue;
-      OverrideValues values = Undecided(*rule, pinned, given);
+      OverrideValues values = Undecided(*rule, pinned, fixed, given);
       if (rule == wish) {
         pinned = FindVariant(kernel, variant);
       } else {
         std::erase_if(values, [&](const auto& value) { return !HasOverride(kernel, value.first); });
       }
-      Status added = Add(kernel, variant, *rule, values, given);
+      Status added = Add(kernel, variant, *rule, values, fixed, given);
       if (added.ok()) continue;
       if (rule == wish || rule->strict) return added;
       reasons.push_back(added.message());
@@ -174,11 +180,11 @@ class Attempt {
   }
 
   // What of a rule's overrides no higher rank has decided.
-  OverrideValues Undecided(const Rule& rule, const Variant* pinned,
-                           const OverrideValues& given) const {
+  static OverrideValues Undecided(const Rule& rule, const Variant* pinned,
+                                  const OverrideValues& fixed, const OverrideValues& given) {
     OverrideValues values;
     for (const auto& [name, value] : rule.overrides) {
-      if (given.contains(name) && !query_.bound.contains(name)) continue;
+      if (given.contains(name) && !fixed.contains(name)) continue;
       if (pinned != nullptr && pinned->pins.contains(name)) continue;
       values[name] = value;
     }
@@ -187,13 +193,14 @@ class Attempt {
 
   // Adds `values` to `given`, or nothing if that makes an illegal set.
   Status Add(const KernelDesc& kernel, std::string_view variant, const Rule& rule,
-             const OverrideValues& values, OverrideValues& given) const {
+             const OverrideValues& values, const OverrideValues& fixed,
+             OverrideValues& given) const {
     OverrideValues joined = given;
     for (const auto& [name, value] : values) {
-      auto bound = query_.bound.find(name);
-      if (bound != query_.bound.end() && bound->second != value) {
+      auto known = fixed.find(name);
+      if (known != fixed.end() && known->second != value) {
         return Status(Code::kUnsupported,
-                      StrCat(kernel.name, ": ", name, " is (", bound->second, ") here, the ",
+                      StrCat(kernel.name, ": ", name, " is (", known->second, ") here, the ",
                              OriginName(rule.origin), " wants (", value, ")"));
       }
       joined[name] = value;

@@ -40,15 +40,6 @@ bool HasOverride(const kernels::KernelDesc& kernel, std::string_view name) {
   return false;
 }
 
-// Whether a binding must be what it says, or may be anything.
-Result<bool> IsNeeded(const kernels::BindingDesc& desc, const OverrideValues& overrides) {
-  if (!desc.condition) return true;
-  kernels::HeaderNumbers numbers;
-  for (const auto& [name, value] : overrides) numbers[name] = static_cast<int64_t>(value);
-  INGOT_ASSIGN(const int64_t holds, kernels::Evaluate(*desc.condition, numbers));
-  return holds != 0;
-}
-
 // Of a uniform that the op does not offer; 0 of one that is computed later.
 uint32_t FixedWord(const kernels::UniformDesc& desc) {
   if (!desc.fixed) return 0;
@@ -335,13 +326,12 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel, std::string_
   }
   result.overrides = *std::move(overrides);
   for (const kernels::BindingDesc& desc : kernel.bindings) {
-    auto it = bindings_.find(desc.name);
-    if (it == bindings_.end()) {
-      INGOT_ASSIGN(const bool needed, IsNeeded(desc, result.overrides).At(place));
-      if (needed) return refuse("the op offers no binding (", desc.name, ")");
+    if (kernels::IsSwitchedOff(desc, result.overrides)) {  // also where the op offers it
       result.bindings.push_back({.bytes = std::vector<std::byte>(kUnusedBytes, kUnusedByte)});
       continue;
     }
+    auto it = bindings_.find(desc.name);
+    if (it == bindings_.end()) return refuse("the op offers no binding (", desc.name, ")");
     result.bindings.push_back(it->second);
   }
   for (const kernels::UniformDesc& desc : kernel.uniforms) {

@@ -24,7 +24,12 @@ void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertBiasCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertSumCase(CaseData& data, const kernels::KernelDesc& kernel);
-void SwigluOaiCase(CaseData& data, const kernels::KernelDesc& kernel);
+
+template <Values (*kOp)(const Values&), bool kHasGate>
+void ActivationCase(CaseData& data, const kernels::KernelDesc& kernel);
+void GeluQuickCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ReluCase(CaseData& data, const kernels::KernelDesc& kernel);
+void FusedSwigluCase(CaseData& data, const kernels::KernelDesc& kernel);
 
 // To the bit.
 void CastF32ToF16Case(CaseData& data, const kernels::KernelDesc& kernel);

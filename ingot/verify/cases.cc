@@ -178,32 +178,6 @@ void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect([&] { return Expected{LogSoftmax(x, inner), LogSoftmaxBound(x, inner)}; });
 }
 
-template <Values (*kOp)(const Values&)>
-void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  Values x = data.Activations("x", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.Moves(2 * size * sizeof(float));
-  data.Expect([&] { return Expected{kOp(x), ActivationBound(x)}; });
-}
-
-template <Values (*kOp)(const Values&)>
-void GateCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  Values x = data.Activations("x", size);
-  Values up = data.Normal("up", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.Moves(3 * size * sizeof(float));
-  data.Expect([&] {
-    Values want = Mul(kOp(x), up);
-    Values magnitudes = up;
-    for (double& value : magnitudes) value = std::fabs(value);
-    return Expected{want, Add(Mul(ActivationBound(x), magnitudes), SumBound(want, {}))};
-  });
-}
-
 void TwoOperands(CaseData& data, bool product) {
   size_t size = data.Size("size", 257);
   Values a = data.Activations("a", size);
@@ -263,23 +237,6 @@ void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect([&] { return Expected{LastRows(x, outputs, dim), ExactBound(outputs * dim)}; });
 }
 
-void ReluCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  const bool squared = data.Size("SQUARED", 0) != 0;
-  Values x = data.Activations("x", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.Override("SQUARED", squared);
-  if (squared) data.Need("SQUARED");
-  data.Moves(2 * size * sizeof(float));
-  data.Expect([&] {
-    Values want = Relu(x);
-    if (squared) want = Mul(want, want);
-    Values bound = ActivationBound(want);
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
 struct OpRow {
   std::string_view op;
   void (*fill)(CaseData& data, const kernels::KernelDesc& kernel);
@@ -302,13 +259,15 @@ constexpr std::array kOps = {
     OpRow{"attention_merge", AttentionMergeCase},
     OpRow{"softmax", SoftmaxCase},
     OpRow{"log_softmax", LogSoftmaxCase},
-    OpRow{"silu", ActivationCase<Silu>},
-    OpRow{"gelu_tanh", ActivationCase<GeluTanh>},
-    OpRow{"gelu", ActivationCase<Gelu>},
-    OpRow{"swiglu", GateCase<Silu>},
-    OpRow{"geglu", GateCase<GeluTanh>},
+    OpRow{"silu", ActivationCase<Silu, false>},
+    OpRow{"gelu_tanh", ActivationCase<GeluTanh, false>},
+    OpRow{"gelu", ActivationCase<Gelu, false>},
+    OpRow{"swiglu", ActivationCase<Silu, true>},
+    OpRow{"geglu", ActivationCase<GeluTanh, true>},
+    OpRow{"gelu_quick", GeluQuickCase},
     OpRow{"relu", ReluCase},
-    OpRow{"sigmoid", ActivationCase<Sigmoid>},
+    OpRow{"leaky_relu", ReluCase},
+    OpRow{"sigmoid", ActivationCase<Sigmoid, false>},
     OpRow{"add", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, false); }},
     OpRow{"mul", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, true); }},
     OpRow{"scale", ScaleCase},
@@ -335,7 +294,8 @@ constexpr std::array kOps = {
     OpRow{"expert_matmul", ExpertMatMulCase},
     OpRow{"expert_bias", ExpertBiasCase},
     OpRow{"expert_sum", ExpertSumCase},
-    OpRow{"swiglu_oai", SwigluOaiCase},
+    OpRow{"fused_swiglu", FusedSwigluCase},
+    OpRow{"swiglu_oai", FusedSwigluCase},
     OpRow{"probe_copy", ProbeCopyCase},
     OpRow{"probe_fma", ProbeFmaCase},
     OpRow{"probe_dirt", ProbeDirtCase},

@@ -135,26 +135,4 @@ void ExpertSumCase(CaseData& data, const kernels::KernelDesc&) {
   });
 }
 
-void SwigluOaiCase(CaseData& data, const kernels::KernelDesc&) {
-  const size_t size = data.Size("size", 257);
-  const auto limit = static_cast<float>(data.Number("limit", 7));
-  const auto alpha = static_cast<float>(data.Number("alpha", 1.702));
-  const Values x = data.Activations("x", size), up = data.Normal("up", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.F32("limit", limit);
-  data.F32("alpha", alpha);
-  data.Moves(3 * size * sizeof(float));
-  data.Expect([&] {
-    Values gate(size), want(size);
-    for (size_t i = 0; i < size; ++i) gate[i] = std::min<double>(x[i], limit);
-    const Values open = Sigmoid(Scale(gate, alpha));
-    for (size_t i = 0; i < size; ++i) {
-      want[i] = gate[i] * open[i] * (std::clamp<double>(up[i], -limit, limit) + 1);
-    }
-    Values bound = ActivationBound(want);
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
 }  // namespace ingot::verify

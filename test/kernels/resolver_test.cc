@@ -196,6 +196,24 @@ TEST_F(ResolverTest, WishAgainstABoundValueIsRefused) {
             "wants (0)");
 }
 
+TEST_F(ResolverTest, AFlagOfWhichTheOpSaysNothingKeepsItsDefault) {
+  OverrideDesc in_place;
+  in_place.name = "IN_PLACE";
+  in_place.kind = OverrideKind::kBool;
+  in_place.clazz = OverrideClass::kFlag;
+  plain_.overrides.push_back(in_place);
+  plain_.variants.push_back({"inplace", {{"IN_PLACE", 1}}});
+  EXPECT_EQ(Run()->overrides["IN_PLACE"], 0);
+  EXPECT_EQ(Run({{.kernel = "plain", .variant = "inplace"}}).status().message(),
+            "matmul q_proj layer 3 (prefill): caller: plain/inplace: IN_PLACE is pinned to (1), "
+            "not (0)");
+  EXPECT_EQ(Run({{.kernel = "plain", .overrides = {{"IN_PLACE", 1}}}}).status().message(),
+            "matmul q_proj layer 3 (prefill): caller: plain: IN_PLACE is (0) here, the caller "
+            "wants (1)");
+  query_.bound["IN_PLACE"] = 1;
+  EXPECT_EQ(Run({{.kernel = "plain", .variant = "inplace"}})->overrides["IN_PLACE"], 1);
+}
+
 TEST_F(ResolverTest, StrictRuleFailsWhereItNamesNoKernel) {
   auto choice = Run({{.kernel = "plane"}});
   EXPECT_EQ(choice.status().code(), Code::kNotFound);

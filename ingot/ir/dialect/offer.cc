@@ -117,6 +117,8 @@ void OfferUnary(mlir::Value x, mlir::Value y, Offer& offer) {
   offer.Bind("x", x);
   offer.Bind("y", y);
   offer.Count("size", Elements(x));
+  offer.Count("dim", Features(x));
+  offer.Count("bias_at", 0);
 }
 
 void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer) {
