@@ -5,6 +5,15 @@
 
 namespace ingot::verify {
 
+// An operand of `size` elements that with `IN_PLACE=1` stands in the result `y`, where it is drawn;
+// else room for the result too.
+Values DrawOperand(CaseData& data, std::string_view name, size_t size);
+void AddBiasCase(CaseData& data, const kernels::KernelDesc& kernel);
+void AddCase(CaseData& data, const kernels::KernelDesc& kernel);
+void MulCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ScaleCase(CaseData& data, const kernels::KernelDesc& kernel);
+void SoftcapCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 void KvWriteCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionSplitCase(CaseData& data, const kernels::KernelDesc& kernel);

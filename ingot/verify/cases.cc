@@ -32,6 +32,14 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   float scale = static_cast<float>(data.Number("scale", 1));
   std::vector<uint32_t> ids =
       data.Ids(rows, static_cast<uint32_t>(vocab), static_cast<uint32_t>(row_base));
+  const bool from_state = data.Size("FROM_STATE", 0) != 0;
+  if (from_state) {
+    std::vector<uint32_t> state(rows * 16, kUntouched);
+    for (size_t row = 0; row < rows; ++row) state[row * 16 + 2] = ids[row];
+    data.Words("state", state);
+    data.Need("FROM_STATE");
+  }
+  data.Override("FROM_STATE", from_state);
   Values table = data.Weight("table", vocab - row_base, dim);
   data.Output(rows * dim);
   data.U32("rows", rows);
@@ -132,17 +140,6 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   });
 }
 
-void AddBiasCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
-  Values x = data.Activations("x", rows * dim);
-  Values bias = data.Vector("bias", dim, 0, 1);
-  data.Output(rows * dim);
-  data.U32("size", rows * dim);
-  data.U32("dim", dim);
-  data.Moves((2 * rows + 1) * dim * sizeof(float));
-  data.Expect([&] { return Expected{AddBias(x, bias), SumBound(x, bias)}; });
-}
-
 // With `masked=1` every second entry of the second row, and all of the third.
 void Mask(CaseData& data, Values& x, size_t inner) {
   if (data.Size("masked", 0) == 0) return;
@@ -176,54 +173,6 @@ void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("inner", inner);
   data.Moves(2 * x.size() * sizeof(float));
   data.Expect([&] { return Expected{LogSoftmax(x, inner), LogSoftmaxBound(x, inner)}; });
-}
-
-void TwoOperands(CaseData& data, bool product) {
-  size_t size = data.Size("size", 257);
-  Values a = data.Activations("a", size);
-  Values b = data.Normal("b", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.Moves(3 * size * sizeof(float));
-  data.Expect([&] {
-    if (!product) return Expected{Add(a, b), SumBound(a, b)};
-    Values want = Mul(a, b);
-    Values bound = SumBound(want, {});
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
-void ScaleCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  float factor = static_cast<float>(data.Number("scale", 1e-3));
-  Values x = data.Activations("x", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.F32("scale", factor);
-  const bool capped = data.Size("HAS_SOFTCAP", 0) != 0;  // then by 1
-  data.Override("HAS_SOFTCAP", capped);
-  if (capped) data.Need("HAS_SOFTCAP");
-  data.Moves(2 * size * sizeof(float));
-  data.Expect([&] {
-    Values want = Scale(x, factor);
-    Values bound = SumBound(want, {});
-    if (capped) {
-      bound = ActivationBound(want);
-      want = Softcap(want, 1);
-    }
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
-void SoftcapCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t size = data.Size("size", 257);
-  double cap = data.Number("softcap", 30);
-  Values x = data.Activations("x", size);
-  data.Output(size);
-  data.U32("size", size);
-  data.F32("softcap", cap);
-  data.Moves(2 * size * sizeof(float));
-  data.Expect([&] { return Expected{Softcap(x, cap), ActivationBound(x)}; });
 }
 
 void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
@@ -268,8 +217,8 @@ constexpr std::array kOps = {
     OpRow{"relu", ReluCase},
     OpRow{"leaky_relu", ReluCase},
     OpRow{"sigmoid", ActivationCase<Sigmoid, false>},
-    OpRow{"add", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, false); }},
-    OpRow{"mul", [](CaseData& data, const kernels::KernelDesc&) { TwoOperands(data, true); }},
+    OpRow{"add", AddCase},
+    OpRow{"mul", MulCase},
     OpRow{"scale", ScaleCase},
     OpRow{"softcap", SoftcapCase},
     OpRow{"last_rows", LastRowsCase},

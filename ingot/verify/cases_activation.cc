@@ -36,10 +36,10 @@ Values Joined(const Values& g, const Values& u, size_t layout, size_t dim) {
 
 Inputs DrawInputs(CaseData& data, bool has_gate, bool is_u_biased = false) {
   const size_t size = data.Size("size", 257), dim = data.Size("dim", size);
-  const bool has_bias = data.Size("HAS_BIAS", 0) != 0, in_place = data.Size("IN_PLACE", 0) != 0;
+  const bool has_bias = data.Size("HAS_BIAS", 0) != 0;
   Inputs inputs;
   inputs.layout = data.Size("LAYOUT", 0);
-  inputs.g = data.Activations(in_place ? "y" : "x", size);
+  inputs.g = DrawOperand(data, "x", size);
   inputs.g_off = inputs.u_off = Values(size);
   if (has_gate) inputs.u = data.Normal("up", size);
   const bool is_joined = has_gate && inputs.layout != 0;
@@ -56,16 +56,12 @@ Inputs DrawInputs(CaseData& data, bool has_gate, bool is_u_biased = false) {
     AddColumns(of_g, inputs.g, inputs.g_off);
     AddColumns(of_u, inputs.u, inputs.u_off);
   }
-  if (!in_place) data.Output(size);
-  data.U32("size", size);
   data.U32("dim", dim);
   data.Override("HAS_GATE", has_gate);
   data.Override("HAS_BIAS", has_bias);
   data.Override("LAYOUT", static_cast<double>(inputs.layout));
-  data.Override("IN_PLACE", in_place);
   if (is_joined) data.Need("LAYOUT");
   if (has_bias) data.Need("HAS_BIAS");
-  if (in_place) data.Need("IN_PLACE");
   data.Moves((has_gate ? 3 : 2) * size * sizeof(float));
   return inputs;
 }

@@ -95,10 +95,9 @@ void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
 void ExpertBiasCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t pairs = data.Size("rows", 6), dim = data.Size("dim", 64);
   const size_t experts = data.Size("experts", 4);
-  const Values x = data.Activations("x", pairs * dim);
+  const Values x = DrawOperand(data, "x", pairs * dim);
   const std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
   const Values bias = data.Vector("bias", experts * dim, 0, 1);
-  data.Output(x.size());
   data.U32("rows", pairs);
   data.U32("dim", dim);
   data.U32("experts", experts);

@@ -8,34 +8,10 @@ namespace {
 
 using Shapes = std::vector<std::string_view>;
 
-// The last sizes are shared by several threads of a CPU.
-const Shapes kSizes = {
-    "size=1",           "size=2",
-    "size=3",           "size=31",
-    "size=63",          "size=64",
-    "size=65",          "size=255",
-    "size=257",         "size=1023",
-    "size=4099",        "size=65537",
-    "size=9 data=edge", "size=1000 spread=1e4",
-    "size=70 mean=-3",
-};
-
 Shapes With(Shapes shapes, const Shapes& more) {
   shapes.insert(shapes.end(), more.begin(), more.end());
   return shapes;
 }
-
-const Shapes kActivation = With(
-    kSizes, {"size=301 dim=7 HAS_BIAS=1", "size=64 dim=8 HAS_BIAS=1 spread=9", "size=63 IN_PLACE=1",
-             "size=1027 dim=13 HAS_BIAS=1 IN_PLACE=1", "size=6 IN_PLACE=1"});
-
-// Of activations with two inputs.
-const Shapes kGated = With(
-    kActivation,
-    {"size=1 LAYOUT=1", "size=259 LAYOUT=1", "size=1026 dim=19 LAYOUT=1 HAS_BIAS=1",
-     "size=2 LAYOUT=2", "size=260 LAYOUT=2", "size=1027 LAYOUT=2 spread=9", "size=3 dim=1 LAYOUT=3",
-     "size=6 dim=2 LAYOUT=3", "size=301 dim=7 LAYOUT=3 HAS_BIAS=1", "size=1280 dim=128 LAYOUT=3",
-     "size=2817 LAYOUT=3", "size=90 dim=30 LAYOUT=3 HAS_BIAS=1"});
 
 const Shapes kNorm = {
     "rows=1 dim=1",
@@ -331,9 +307,6 @@ const Shapes kSampleTopk = {
 
 const std::map<std::string_view, Shapes>& Table() {
   static const std::map<std::string_view, Shapes> table = {
-      {"add", kSizes},
-      {"add_bias",
-       {"rows=1 dim=1", "rows=3 dim=7", "rows=17 dim=2817", "rows=2 dim=128 spread=1e4"}},
       {"attention", kAttention},
       {"attention_merge",
        {"rows=1 heads=1 splits=1 head_dim=4", "rows=2 heads=7 splits=3 head_dim=80",
@@ -381,8 +354,10 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=9 dim=512 format=q4_k",
         "rows=9 dim=512 format=q5_k",
         "rows=9 dim=512 format=q6_k",
-        "rows=700 dim=8 scale=3"}},
-      {"expert_bias", {"rows=1 dim=1", "rows=7 dim=33", "rows=70 dim=128 experts=32"}},
+        "rows=700 dim=8 scale=3",
+        "rows=1 dim=7 FROM_STATE=1",
+        "rows=5 dim=96 format=q8_0 FROM_STATE=1",
+        "rows=9 dim=33 vocab=90 row_base=41 FROM_STATE=1"}},
       {"expert_matmul",
        {"rows=1 cols=1 depth=1 x_div=1", "rows=6", "rows=7 x_div=1 cols=31 depth=33",
         "rows=64 x_div=4 experts=8 format=q8_0", "rows=1 cols=9 format=q4_k",
@@ -390,23 +365,11 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=9 experts=1 format=q6_k"}},
       {"expert_sum",
        {"rows=1 dim=1 top_k=1", "rows=3 dim=33 top_k=4", "rows=70 dim=128 top_k=8 spread=1e4"}},
-      {"fused_swiglu",
-       With(kGated, {"size=300 ACT=1", "size=301 dim=7 ACT=1 LAYOUT=3 HAS_BIAS=1",
-                     "size=64 dim=4 ACT=1 LAYOUT=3", "size=33 dim=11 ACT=4 LAYOUT=1 HAS_BIAS=1",
-                     "size=33 dim=3 ACT=1 LAYOUT=3", "size=1028 ACT=4 LAYOUT=1 limit=2 spread=9",
-                     "size=300 ACT=4 limit=2 alpha=1 spread=9", "size=1 ACT=4"})},
-      {"geglu", kGated},
-      {"gelu", kActivation},
-      {"gelu_quick", kActivation},
-      {"gelu_tanh", kActivation},
       {"kv_write",
        {"rows=1 pos=0", "rows=2 pos=15 kv_heads=1", "rows=3 pos=16", "rows=37 pos=2 capacity=64",
         "rows=1 pos=0 F16_KV=1", "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
         "rows=4 pos=0 F16_KV=1 head_dim=80 spread=1e4", "rows=2 pos=3 F16_KV=1 spread=1e5",
         "rows=2 pos=3 F16_KV=1 spread=1e-7"}},
-      {"leaky_relu", With(kActivation, {"size=257 leaky_alpha=1", "size=9 data=edge leaky_alpha=0",
-                                        "size=300 leaky_alpha=0.3"})},
-      {"last_rows", {"rows=1 outputs=1", "rows=5 outputs=2 dim=7", "rows=700 outputs=700 dim=65"}},
       {"layer_norm", kLayerNorm},
       {"log_softmax",
        {"outer=2 inner=31 masked=1", "outer=1 inner=1", "outer=3 inner=2",
@@ -432,13 +395,9 @@ const std::map<std::string_view, Shapes>& Table() {
         "tokens=100 top_k=8 experts=128 PHASE=1", "tokens=100 top_k=8 experts=128",
         "tokens=300 top_k=8 experts=1024 PHASE=1", "tokens=2000 PHASE=1", "tokens=3 PHASE=1 cap=3",
         "tokens=257 PHASE=1 cap=3 crowded=1"}},
-      {"mul", kSizes},
       {"probe_copy", {"size=2048", "size=4096", "size=12288", "size=65536"}},
       {"probe_dirt", {"size=1", "size=63", "size=4099"}},
       {"probe_fma", {"size=1", "size=63 steps=1", "size=300 steps=3", "size=4099 steps=0"}},
-      {"relu", With(kActivation,
-                    {"size=1 SQUARED=1", "size=1027 SQUARED=1", "size=300 SQUARED=1",
-                     "size=300 dim=20 SQUARED=1 HAS_BIAS=1", "size=42 dim=6 HAS_GATE=1 LAYOUT=3"})},
       {"rms_norm", kNorm},
       {"rope", kRope},
       {"rope_compute", kRopeCompute},
@@ -447,18 +406,11 @@ const std::map<std::string_view, Shapes>& Table() {
       {"sample", kSample},
       {"sample_full", kSampleFull},
       {"sample_topk", kSampleTopk},
-      {"scale",
-       {"size=1 scale=0", "size=257 scale=-1", "size=65537", "size=9 data=edge scale=1",
-        "size=257 HAS_SOFTCAP=1 scale=0.7"}},
       {"scatter_add",
        {"tokens=5 dim=2816", "tokens=1 top_k=1 experts=1 dim=1", "tokens=70 dim=7",
         "tokens=33 dim=64", "tokens=33 dim=64 DYNAMIC_LAYOUT=1",
         "tokens=70 dim=7 cap=3 DYNAMIC_LAYOUT=1", "tokens=33 dim=64 DYNAMIC_LAYOUT=1 ACCUMULATE=1",
         "tokens=70 dim=7 cap=3 DYNAMIC_LAYOUT=1 ACCUMULATE=1 crowded=1"}},
-      {"sigmoid", kActivation},
-      {"silu", kActivation},
-      {"softcap",
-       {"size=1", "size=257 softcap=0.5", "size=65537 spread=50", "size=9 data=edge softcap=30"}},
       {"split_qkv",
        {"rows=1 head_dim=2", "rows=3 head_dim=7", "rows=17 group=1", "rows=3 LAYOUT=1",
         "rows=5 group=7 head_dim=80 LAYOUT=1", "rows=3 F16_OUT=1", "rows=17 F16_OUT=1 spread=1e5",
@@ -468,8 +420,6 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=3 inner=2", "outer=3 inner=7 spread=1e4", "outer=5 inner=32", "outer=2 inner=127",
         "outer=2 inner=256 spread=30", "outer=1 inner=257", "outer=3 inner=1000 mean=1e4",
         "outer=1 inner=4097", "outer=700 inner=8"}},
-      {"swiglu", kGated},
-      {"swiglu_oai", With(kGated, {"size=300 spread=9 limit=2 alpha=1"})},
       {"top_k",
        {"rows=1 experts=1 top_k=1", "rows=3", "rows=70 experts=128 top_k=8 RENORM=1",
         "rows=3 experts=31 top_k=31", "rows=3 experts=32 top_k=4 data=equal",
@@ -488,6 +438,8 @@ const std::map<std::string_view, Shapes>& Table() {
 }  // namespace
 
 std::span<const std::string_view> ShapesOf(std::string_view op) {
+  const std::span<const std::string_view> elementwise = ElementwiseShapesOf(op);
+  if (!elementwise.empty()) return elementwise;
   const bool is_chain = op.find('+') != std::string_view::npos;
   auto it = Table().find(is_chain ? "matmul+" : op);
   if (it == Table().end()) return {};

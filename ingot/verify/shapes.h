@@ -9,6 +9,8 @@ namespace ingot::verify {
 
 // As MakeCase reads them; none for an op without cases.
 std::span<const std::string_view> ShapesOf(std::string_view op);
+// Its part of the ops that give every element by itself; empty for others.
+std::span<const std::string_view> ElementwiseShapesOf(std::string_view op);
 
 // Shapes whose workgroups are more than an axis of the grid holds, or whose loops are long; they
 // take a software GPU seconds. Empty for most ops.

@@ -126,6 +126,8 @@ void OfferBinary(mlir::Value a, mlir::Value b, mlir::Value y, Offer& offer) {
   offer.Bind("b", b);
   offer.Bind("y", y);
   offer.Count("size", Elements(a));
+  offer.Count("dim", Features(a));
+  offer.Number("scale", 1);
 }
 
 void OfferGate(mlir::Value x, mlir::Value up, mlir::Value y, Offer& offer) {

@@ -47,15 +47,7 @@ fn gated(quad: u32) -> Gated {
   } else if (LAYOUT == 3u) {
     v = split_rows(first);
   } else {
-    v.u = vec4<f32>(1.0);
-    if (HAS_GATE) {
-      v.u = up[quad];
-    }
-    if (IN_PLACE) {
-      v.g = y[quad];
-    } else {
-      v.g = x[quad];
-    }
+    v = Gated(select(x[quad], y[quad], IN_PLACE), select(vec4<f32>(1.0), up[quad], HAS_GATE));
   }
   // The bias of u stands beside that of g as u stands beside g in a row.
   if (HAS_BIAS && U_BIASED) {

@@ -1,13 +1,15 @@
 //! op: embed
-//! formula: y[r, :] = scale * table[ids[r] - row_base, :] if the table has that row; zeros where ids[r] >= vocab
-//! bind: ids u32[rows] r; table wt[row_count,dim] r; y f32[rows,dim] rw
+//! formula: y[r, :] = scale * table[ids[r] - row_base, :] if the table has that row; zeros where ids[r] >= vocab; FROM_STATE: ids[r] is the token of state record r
+//! bind: ids u32[rows] r if FROM_STATE == false; table wt[row_count,dim] r; y f32[rows,dim] rw; state u32 r if FROM_STATE
 //! grid: linear(ceil(rows * ceil(dim, 32), WG))
 //! range: W_FORMAT = 0..13 bound
+//! range: FROM_STATE = {false, true} flag
 //! range: WG = {64, 128, 256} tune
 //! use: grid weights
 //! require: invocations >= WG
 //! tolerance: elementwise(1)
-//! variant: gather { }
+//! variant: gather { FROM_STATE = false }
+//! variant: gather_from_state { FROM_STATE = true }
 struct Params {
   rows: u32,
   dim: u32,
@@ -20,13 +22,23 @@ struct Params {
 @group(0) @binding(1) var<storage, read> ids: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read> state: array<u32>;
 
 override W_FORMAT: u32 = 1u;
+override FROM_STATE: bool = false;
 override WG: u32 = 64u;
 
 fn weight1(i: u32) -> u32 { return table[i >> 2u][i & 3u]; }
 fn weight4(i: u32) -> vec4<u32> { return table[i]; }
 fn weight_depth() -> u32 { return p.dim; }
+
+// A state record has 16 words; word 2 is the token that was chosen last.
+fn id_of(r: u32) -> u32 {
+  if (FROM_STATE) {
+    return state[r * 16u + 2u];
+  }
+  return ids[r];
+}
 
 // The table may be a slice of a larger one: rows of y with ids in another slice stay as they are.
 // A thread decodes one chunk of a row, so that every block's scales are read once for 32 elements.
@@ -39,7 +51,7 @@ fn main(g: Grp, t: Thr) {
   if (r >= p.rows) {
     return;
   }
-  let id = ids[r];
+  let id = id_of(r);
   let row = id - p.row_base;  // above row_count for one before the slice
   if (row >= p.row_count && id < p.vocab) {
     return;
