@@ -14,6 +14,11 @@ void MulCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ScaleCase(CaseData& data, const kernels::KernelDesc& kernel);
 void SoftcapCase(CaseData& data, const kernels::KernelDesc& kernel);
 
+void RmsNormCase(CaseData& data, const kernels::KernelDesc& kernel);
+void LayerNormCase(CaseData& data, const kernels::KernelDesc& kernel);
+void SoftmaxCase(CaseData& data, const kernels::KernelDesc& kernel);
+void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc& kernel);
+
 void KvWriteCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AttentionSplitCase(CaseData& data, const kernels::KernelDesc& kernel);

@@ -58,44 +58,6 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   });
 }
 
-void RmsNormCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
-  Values x = data.Activations("x", rows * dim);
-  Values w = data.Vector("w", dim, 1, 0.3);
-  float eps = static_cast<float>(data.Number("eps", 1e-5));
-  data.Output(rows * dim);
-  data.U32("rows", rows);
-  data.U32("dim", dim);
-  data.F32("eps", eps);
-  data.Moves((2 * rows + 1) * dim * sizeof(float));
-  data.Expect([&] {
-    Values want = RmsNorm(x, w, eps);
-    Values bound = RmsNormBound(want, dim);
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
-void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64);
-  bool has_bias = data.Size("HAS_BIAS", 0) != 0;
-  Values x = data.Activations("x", rows * dim);
-  Values w = data.Vector("w", dim, 1, 0.3);
-  Values b = data.Vector("b", dim, 0, 1);
-  float eps = static_cast<float>(data.Number("eps", 1e-5));
-  if (!has_bias) b.clear();
-  data.Output(rows * dim);
-  data.U32("rows", rows);
-  data.U32("dim", dim);
-  data.F32("eps", eps);
-  data.Override("HAS_BIAS", has_bias);
-  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * sizeof(float));
-  data.Expect([&] {
-    Values want = LayerNorm(x, w, b, eps);
-    Values bound = LayerNormBound(want, w, dim);
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
 void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   size_t rows = data.Size("rows", 3), cols = data.Size("cols", 33), depth = data.Size("depth", 256);
   Values x = data.Activations("x", rows * depth);
@@ -140,41 +102,6 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   });
 }
 
-// With `masked=1` every second entry of the second row, and all of the third.
-void Mask(CaseData& data, Values& x, size_t inner) {
-  if (data.Size("masked", 0) == 0) return;
-  for (size_t i = inner; i < std::min(x.size(), 3 * inner); ++i) {
-    if (i >= 2 * inner || i % inner % 2 == 0) x[i] = kMasked;
-  }
-  data.Floats("x", x);
-}
-
-void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
-  Values x = data.Activations("x", outer * inner);
-  Mask(data, x, inner);
-  data.Output(x.size());
-  data.U32("outer", outer);
-  data.U32("inner", inner);
-  data.Moves(2 * x.size() * sizeof(float));
-  data.Expect([&] {
-    Values want = Softmax(x, inner);
-    Values bound = SoftmaxBounds(x, want, inner);
-    return Expected{std::move(want), std::move(bound)};
-  });
-}
-
-void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
-  size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
-  Values x = data.Activations("x", outer * inner);
-  Mask(data, x, inner);
-  data.Output(x.size());
-  data.U32("outer", outer);
-  data.U32("inner", inner);
-  data.Moves(2 * x.size() * sizeof(float));
-  data.Expect([&] { return Expected{LogSoftmax(x, inner), LogSoftmaxBound(x, inner)}; });
-}
-
 void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 5), outputs = data.Size("outputs", 2), dim = data.Size("dim", 64);
   Values x = data.Activations("x", rows * dim);
@@ -194,6 +121,7 @@ struct OpRow {
 constexpr std::array kOps = {
     OpRow{"embed", EmbedCase},
     OpRow{"rms_norm", RmsNormCase},
+    OpRow{"add_rms_norm", RmsNormCase},
     OpRow{"layer_norm", LayerNormCase},
     OpRow{"matmul", MatMulCase},
     OpRow{"matmul_add", MatMulCase},

@@ -25,12 +25,13 @@ Values Embed(std::span<const uint32_t> ids, const Values& table, size_t dim, dou
   return y;
 }
 
-Values RmsNorm(const Values& x, const Values& w, double eps) {
+Values RmsNorm(const Values& x, const Values& w, double eps, const Values& given) {
   size_t dim = w.size();
   Values y(x.size());
   for (size_t row = 0; row < x.size(); row += dim) {
     double squares = 0;
     for (size_t i = 0; i < dim; ++i) squares += x[row + i] * x[row + i];
+    if (!given.empty()) squares = given[row / dim];
     double root = std::sqrt(squares / static_cast<double>(dim) + eps);
     for (size_t i = 0; i < dim; ++i) y[row + i] = x[row + i] / root * w[i];
   }
@@ -220,12 +221,26 @@ Values Softmax(const Values& x, size_t inner) {
   return y;
 }
 
+Values Normalise(Values x, size_t inner) {
+  for (double& value : x) value = value <= kMasked ? 0 : value;
+  for (size_t row = 0; row < x.size(); row += inner) {
+    double sum = 0;
+    for (size_t i = row; i < row + inner; ++i) sum += x[i];
+    for (size_t i = row; i < row + inner; ++i) x[i] /= std::max(sum, 0x1p-14);
+  }
+  return x;
+}
+
 Values LogSoftmax(const Values& x, size_t inner) {
   Values y(x.size());
   for (size_t row = 0; row < x.size(); row += inner) {
     const double largest = *std::max_element(&x[row], &x[row] + inner);
     double sum = 0;
     for (size_t i = row; i < row + inner; ++i) sum += std::exp(x[i] - largest);
+    if (largest <= kMasked) {
+      std::fill_n(&y[row], inner, kMasked);
+      continue;
+    }
     for (size_t i = row; i < row + inner; ++i) y[i] = x[i] - largest - std::log(sum);
   }
   return y;

@@ -16,8 +16,9 @@ using Values = std::vector<double>;
 // y[t, :] = scale * table[ids[t], :]; zeros for an id outside of the table.
 Values Embed(std::span<const uint32_t> ids, const Values& table, size_t dim, double scale);
 
-// Over rows of w.size() elements: x / sqrt(mean(x^2) + eps) * w.
-Values RmsNorm(const Values& x, const Values& w, double eps);
+// Over rows of w.size() elements: x / sqrt(mean(x^2) + eps) * w. `squares` are the rows' sums of
+// x^2 where another gives them.
+Values RmsNorm(const Values& x, const Values& w, double eps, const Values& squares = {});
 
 // Over rows of w.size() elements: (x - mean) / sqrt(var + eps) * w + b; an empty b is zero.
 Values LayerNorm(const Values& x, const Values& w, const Values& b, double eps);
@@ -98,7 +99,9 @@ Values RopeTable(const Values& frequencies, size_t first, size_t positions, doub
 // Over rows of `inner`. Entries at or below -3.4028235e38 are masked: weight 0, and zeros where all
 // are.
 Values Softmax(const Values& x, size_t inner);
-// x - max - log(sum of e^(x - max)), over rows of `inner`.
+// x / sum of x, over rows of `inner`; the sum counts as 2^-14 at least. Masked entries count 0.
+Values Normalise(Values x, size_t inner);
+// x - max - log(sum of e^(x - max)), over rows of `inner`; a row of masked entries stays.
 Values LogSoftmax(const Values& x, size_t inner);
 
 Values Silu(const Values& x);

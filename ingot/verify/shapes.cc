@@ -13,39 +13,6 @@ Shapes With(Shapes shapes, const Shapes& more) {
   return shapes;
 }
 
-const Shapes kNorm = {
-    "rows=1 dim=1",
-    "rows=2 dim=2",
-    "rows=17 dim=7",
-    "rows=3 dim=64",
-    "rows=3 dim=127",
-    "rows=3 dim=256",
-    "rows=3 dim=257",
-    "rows=2 dim=1000",
-    "rows=2 dim=4097 spread=1e4",
-    "rows=1 dim=8192",
-    "rows=400 dim=8",
-    "rows=2 dim=2560 spread=1e-4",
-    "rows=2 dim=65 data=zero",
-    "rows=2 dim=130 mean=1e4",
-    "rows=3 dim=33 data=equal",
-};
-
-const Shapes kLayerNorm = {
-    "rows=2 dim=1",
-    "rows=2 dim=2 HAS_BIAS=1",
-    "rows=17 dim=7",
-    "rows=3 dim=127 HAS_BIAS=1",
-    "rows=3 dim=257",
-    "rows=2 dim=4097 HAS_BIAS=1",
-    "rows=1 dim=8192",
-    "rows=3 dim=1000 mean=1e4 HAS_BIAS=1",
-    "rows=3 dim=2560 mean=1e4",
-    "rows=5 dim=64 spread=1e-4",
-    "rows=2 dim=65 data=zero HAS_BIAS=1",
-    "rows=3 dim=33 data=equal",
-};
-
 const Shapes kMatmul = {
     "rows=1 cols=1 depth=1",
     "rows=1 cols=33 depth=31",
@@ -370,12 +337,6 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=1 pos=0 F16_KV=1", "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
         "rows=4 pos=0 F16_KV=1 head_dim=80 spread=1e4", "rows=2 pos=3 F16_KV=1 spread=1e5",
         "rows=2 pos=3 F16_KV=1 spread=1e-7"}},
-      {"layer_norm", kLayerNorm},
-      {"log_softmax",
-       {"outer=2 inner=31 masked=1", "outer=1 inner=1", "outer=3 inner=2",
-        "outer=3 inner=7 spread=100", "outer=5 inner=32", "outer=2 inner=127",
-        "outer=2 inner=256 spread=30", "outer=1 inner=257", "outer=3 inner=1000 mean=1e4",
-        "outer=1 inner=4097", "outer=700 inner=8"}},
       {"matmul", kMatmul},
       {"matmul+", kLinked},
       {"matmul_add", kMatmulAdd},
@@ -398,7 +359,6 @@ const std::map<std::string_view, Shapes>& Table() {
       {"probe_copy", {"size=2048", "size=4096", "size=12288", "size=65536"}},
       {"probe_dirt", {"size=1", "size=63", "size=4099"}},
       {"probe_fma", {"size=1", "size=63 steps=1", "size=300 steps=3", "size=4099 steps=0"}},
-      {"rms_norm", kNorm},
       {"rope", kRope},
       {"rope_compute", kRopeCompute},
       {"rope_kv_write", kRopeKvWrite},
@@ -415,11 +375,6 @@ const std::map<std::string_view, Shapes>& Table() {
        {"rows=1 head_dim=2", "rows=3 head_dim=7", "rows=17 group=1", "rows=3 LAYOUT=1",
         "rows=5 group=7 head_dim=80 LAYOUT=1", "rows=3 F16_OUT=1", "rows=17 F16_OUT=1 spread=1e5",
         "rows=5 kv_heads=3 head_dim=6 F16_OUT=1"}},
-      {"softmax",
-       {"outer=3 inner=257 masked=1", "outer=3 inner=31 masked=1 spread=30", "outer=1 inner=1",
-        "outer=3 inner=2", "outer=3 inner=7 spread=1e4", "outer=5 inner=32", "outer=2 inner=127",
-        "outer=2 inner=256 spread=30", "outer=1 inner=257", "outer=3 inner=1000 mean=1e4",
-        "outer=1 inner=4097", "outer=700 inner=8"}},
       {"top_k",
        {"rows=1 experts=1 top_k=1", "rows=3", "rows=70 experts=128 top_k=8 RENORM=1",
         "rows=3 experts=31 top_k=31", "rows=3 experts=32 top_k=4 data=equal",
@@ -438,8 +393,9 @@ const std::map<std::string_view, Shapes>& Table() {
 }  // namespace
 
 std::span<const std::string_view> ShapesOf(std::string_view op) {
-  const std::span<const std::string_view> elementwise = ElementwiseShapesOf(op);
-  if (!elementwise.empty()) return elementwise;
+  for (const auto of_part : {ElementwiseShapesOf(op), NormShapesOf(op)}) {
+    if (!of_part.empty()) return of_part;
+  }
   const bool is_chain = op.find('+') != std::string_view::npos;
   auto it = Table().find(is_chain ? "matmul+" : op);
   if (it == Table().end()) return {};

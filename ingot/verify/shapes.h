@@ -9,8 +9,10 @@ namespace ingot::verify {
 
 // As MakeCase reads them; none for an op without cases.
 std::span<const std::string_view> ShapesOf(std::string_view op);
-// Its part of the ops that give every element by itself; empty for others.
+// Its parts of the ops that give every element by itself, and of norms and softmaxes; empty for
+// others.
 std::span<const std::string_view> ElementwiseShapesOf(std::string_view op);
+std::span<const std::string_view> NormShapesOf(std::string_view op);
 
 // Shapes whose workgroups are more than an axis of the grid holds, or whose loops are long; they
 // take a software GPU seconds. Empty for most ops.

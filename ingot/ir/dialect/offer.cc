@@ -37,6 +37,8 @@ void OfferNorm(mlir::Value x, mlir::Value w, mlir::Value y, double eps, Offer& o
   offer.Count("dim", dim);
   offer.Number("eps", eps);
   offer.OffsetOf("w_at", w);
+  offer.Number("w_add", 0);
+  offer.Count("parts", 0);
   offer.depth = dim;
 }
 
@@ -222,6 +224,7 @@ void SoftmaxOp::offer(Offer& offer) {
   offer.Bind("y", getY());
   offer.Count("outer", RowCount(getX()));
   offer.Count("inner", Features(getX()));
+  offer.Number("inv_temp", 1);
   offer.depth = Features(getX());
 }
 

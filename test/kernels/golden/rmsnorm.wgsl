@@ -17,6 +17,15 @@ fn linear(g: Grp) -> u32 {
   return select(folded(g), 0xffffffffu, g.id.z != 0u);
 }
 
+fn norm_input(i: u32) -> f32 {
+  let v = select(x[i], y[i], IN_PLACE);
+  return select(v, v + residual[i], RESIDUAL == 1u);
+}
+
+fn norm_result(i: u32, v: f32) -> f32 {
+  return select(v, v + residual[i], RESIDUAL == 2u);
+}
+
 fn lane_of(g: Grp, t: Thr, lanes: u32) -> u32 {
   return t.index & (lanes - 1u);
 }
@@ -66,27 +75,11 @@ fn wg_max(g: Grp, t: Thr, v: f32) -> f32 {
   return lanes_max(g, t, WG, v);
 }
 
-struct Params {
-  rows: u32,
-  dim: u32,
-  eps: f32,
-  w_at: u32,
+fn row_weight(d: u32) -> f32 {
+  return select(vectors[p.w_at + d] + p.w_add, 1.0, NO_WEIGHT);
 }
 
-@group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> vectors: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-override KEEP: u32 = 8u;
-override WG: u32 = 256u;
-override USE_SUBGROUPS: bool = false;
-
-@compute @workgroup_size(WG)
-fn main(g: Grp, t: Thr) {
-  let r = linear(g);
-  if (r >= p.rows) {
-    return;
-  }
+fn rms_row(g: Grp, t: Thr, r: u32) {
   let row = r * p.dim;
   var kept: elements;
   var weights: elements;
@@ -94,89 +87,96 @@ fn main(g: Grp, t: Thr) {
     {
       const i = 0u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 1u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 2u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 3u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 4u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 5u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 6u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
     {
       const i = 7u;
       let d = min(i * WG + t.index, p.dim - 1u);
-      kept[i] = x[row + d];
-      weights[i] = vectors[p.w_at + d];
+      kept[i] = norm_input(row + d);
+      weights[i] = row_weight(d);
     }
   }
   var squares = 0.0;
-  {
-    {
-      const i = 0u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+  if (SUMSQ_GIVEN) {
+    for (var i = t.index; i < p.parts; i += WG) {
+      squares += sumsq[r * p.parts + i];
     }
+  } else {
     {
-      const i = 1u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      {
+        const i = 0u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 1u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 2u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 3u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 4u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 5u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 6u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
+      {
+        const i = 7u;
+        squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+      }
     }
-    {
-      const i = 2u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+    for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+      let h = norm_input(row + d);
+      squares += h * h;
     }
-    {
-      const i = 3u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
-    }
-    {
-      const i = 4u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
-    }
-    {
-      const i = 5u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
-    }
-    {
-      const i = 6u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
-    }
-    {
-      const i = 7u;
-      squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
-    }
-  }
-  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
-    squares += x[row + d] * x[row + d];
   }
   let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
   {
@@ -184,60 +184,96 @@ fn main(g: Grp, t: Thr) {
       const i = 0u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 1u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 2u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 3u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 4u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 5u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 6u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
     {
       const i = 7u;
       let d = i * WG + t.index;
       if (d < p.dim) {
-        y[row + d] = kept[i] * scale * weights[i];
+        put_normed(row + d, kept[i], kept[i] * scale * weights[i]);
       }
     }
   }
   for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
-    y[row + d] = x[row + d] * scale * vectors[p.w_at + d];
+    let h = norm_input(row + d);
+    put_normed(row + d, h, h * scale * row_weight(d));
+  }
+}
+
+struct Params {
+  rows: u32,
+  dim: u32,
+  eps: f32,
+  w_at: u32,
+  w_add: f32,
+  parts: u32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> vectors: array<f32>;
+@group(0) @binding(3) var<storage, read> residual: array<f32>;
+@group(0) @binding(4) var<storage, read> sumsq: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+override RESIDUAL: u32 = 0u;
+override NO_WEIGHT: bool = false;
+override SUMSQ_GIVEN: bool = false;
+override IN_PLACE: bool = false;
+override KEEP: u32 = 8u;
+override WG: u32 = 256u;
+override USE_SUBGROUPS: bool = false;
+
+fn put_normed(i: u32, h: f32, v: f32) {
+  y[i] = norm_result(i, v);
+}
+
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let r = linear(g);
+  if (r < p.rows) {
+    rms_row(g, t, r);
   }
 }

@@ -1,0 +1,56 @@
+//! op: add_rms_norm
+//! key: norm
+//! formula: prenorm = x + residual; y[r, :] = h / sqrt(mean(h^2) + eps) * (w + w_add), h = prenorm[r, :]
+//! bind: x f32[rows,dim] r; vectors f32 r if NO_WEIGHT == false; residual f32[rows,dim] r; sumsq f32[rows,parts] r if SUMSQ_GIVEN; y f32[rows,dim] rw; prenorm f32[rows,dim] rw
+//! grid: linear(rows)
+//! range: NO_WEIGHT = {false, true} flag
+//! range: SUMSQ_GIVEN = {false, true} flag
+//! range: KEEP = {1, 2, 4, 8, 16} tune
+//! range: WG = {64, 128, 256} tune
+//! range: USE_SUBGROUPS = {false, true} tune
+//! alias: elements = array<f32, KEEP>
+//! use: grid rms_row
+//! shared: 4 * WG
+//! require: invocations >= WG
+//! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
+//! tolerance: norm
+//! variant: rmsnorm_prenorm { NO_WEIGHT = false, SUMSQ_GIVEN = false }
+//! variant: rmsnorm_prenorm_subgroup { USE_SUBGROUPS = true }
+struct Params {
+  rows: u32,
+  dim: u32,
+  eps: f32,
+  w_at: u32,
+  w_add: f32,
+  parts: u32,
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> vectors: array<f32>;
+@group(0) @binding(3) var<storage, read> residual: array<f32>;
+@group(0) @binding(4) var<storage, read> sumsq: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read_write> prenorm: array<f32>;
+
+override NO_WEIGHT: bool = false;
+override SUMSQ_GIVEN: bool = false;
+override KEEP: u32 = 8u;  // elements of a row that a thread holds in registers
+override WG: u32 = 256u;
+override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
+const RESIDUAL = 1u;
+const IN_PLACE = false;
+
+fn put_normed(i: u32, h: f32, v: f32) {
+  y[i] = v;
+  prenorm[i] = h;
+}
+
+// A file of its own: a second result that is switched off would still be bound to be written, and
+// all norms of a model would wait for each other.
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let r = linear(g);
+  if (r < p.rows) {
+    rms_row(g, t, r);
+  }
+}
