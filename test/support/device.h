@@ -27,6 +27,19 @@ inline runtime::DeviceOptions DeviceOptionsUnderTest(uint64_t max_binding_bytes 
   return options;
 }
 
+// Whether all is asked for that takes long (INGOT_CONFORMANCE=whole).
+inline bool IsWholeRun() {
+  const char* value = std::getenv("INGOT_CONFORMANCE");
+  return value != nullptr && std::string(value) == "whole";
+}
+
+// The GPU that there is.
+inline Result<std::unique_ptr<runtime::Device>> OpenGpu() {
+  runtime::DeviceOptions options = DeviceOptionsUnderTest();
+  options.kind = "webgpu";
+  return runtime::Open(options);
+}
+
 }  // namespace ingot::test
 
 // Opens the device under test into `device`, a std::unique_ptr<runtime::Device>; ends the test

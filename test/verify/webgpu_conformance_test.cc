@@ -3,7 +3,6 @@
 // part of the shapes is taken, since a software GPU is slow.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -19,26 +18,15 @@ namespace {
 constexpr size_t kShortShapes = 3;  // of each variant
 constexpr size_t kRepeats = 10;
 
-Result<std::unique_ptr<runtime::Device>> OpenGpu() {
-  runtime::DeviceOptions options = test::DeviceOptionsUnderTest();
-  options.kind = "webgpu";
-  return runtime::Open(options);
-}
-
-bool IsWhole() {
-  const char* value = std::getenv("INGOT_CONFORMANCE");
-  return value != nullptr && std::string(value) == "whole";
-}
-
 class WebgpuConformanceTest : public testing::TestWithParam<const kernels::KernelDesc*> {};
 
 TEST_P(WebgpuConformanceTest, Holds) {
-  auto opened = OpenGpu();
+  auto opened = test::OpenGpu();
   INGOT_NEED("gpu", opened.ok(), opened.status().message());
   const std::unique_ptr<runtime::Device> device = *std::move(opened);
   ConformanceOptions options;
   options.gate.compare_texts = true;
-  if (IsWhole()) {
+  if (test::IsWholeRun()) {
     options.combinations = options.large = true;
     options.gate.repeats = kRepeats;
   } else {
@@ -63,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(Kernels, WebgpuConformanceTest,
                          [](const auto& info) { return info.param->name; });
 
 TEST(WebgpuSmokeTest, EveryFamilyPasses) {
-  auto opened = OpenGpu();
+  auto opened = test::OpenGpu();
   INGOT_NEED("gpu", opened.ok(), opened.status().message());
   const std::unique_ptr<runtime::Device> device = *std::move(opened);
   const std::vector<Report> reports = SmokeTest(*device);
