@@ -128,6 +128,8 @@ constexpr std::array kOps = {
     OpRow{"add_bias", AddBiasCase},
     OpRow{"rope", RopeCase},
     OpRow{"rope_compute", RopeComputeCase},
+    OpRow{"rope_qk", RopeCase},
+    OpRow{"rope_compute_qk", RopeComputeCase},
     OpRow{"rope_init", RopeInitCase},
     OpRow{"kv_write", KvWriteCase},
     OpRow{"rope_kv_write", RopeKvWriteCase},

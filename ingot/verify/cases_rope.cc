@@ -153,57 +153,78 @@ void RopeKvWriteCase(CaseData& data, const kernels::KernelDesc&) {
       "cache", dtype);
 }
 
-void RopeCase(CaseData& data, const kernels::KernelDesc&) {
-  RopeShape shape;
-  size_t rows = data.Size("rows", 3);
-  shape.heads = data.Size("heads", 2);
-  shape.head_dim = data.Size("head_dim", 64);
-  shape.rot = data.Size("rot", shape.head_dim);
-  shape.pos = data.Size("pos", 0);
-  shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
-  Values q = data.Activations("q", rows * shape.heads * shape.head_dim);
-  Values table = DrawTable(data, shape, rows);
-  data.State(shape.pos);
-  data.U32("rows", rows);
-  data.U32("heads", shape.heads);
-  data.U32("head_dim", shape.head_dim);
-  data.Moves((2 * q.size() + rows * shape.rot) * sizeof(float));
-  data.Expect([&] { return Expected{Rope(q, table, shape), RopeBound(q, shape)}; }, "q");
-}
+namespace {
 
-void RopeComputeCase(CaseData& data, const kernels::KernelDesc&) {
+// The heads that a rope turns: of q, and of k where the op has both.
+struct Turned {
+  std::string_view name;
   RopeShape shape;
+  Values x;
+};
+
+std::vector<Turned> DrawTurned(CaseData& data, bool has_k, bool has_table, size_t pos) {
   const size_t rows = data.Size("rows", 3);
+  RopeShape shape;
   shape.heads = data.Size("heads", 2);
   shape.head_dim = data.Size("head_dim", 64);
   shape.rot = data.Size("rot", shape.head_dim);
-  shape.pos = data.Size("pos", 17);
+  shape.pos = data.Size("pos", pos);
   shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
-  const Values q = data.Activations("q", rows * shape.heads * shape.head_dim);
-  const Turning turning = DrawTurning(data, shape.rot);
+  std::vector<Turned> all = {{"q", shape, {}}};
+  shape.heads = has_k ? data.Size("k_heads", 1) : 0;
+  if (has_k) all.push_back({"k", shape, {}});
+  size_t size = 0;
+  for (Turned& one : all) {
+    one.x = data.Activations(one.name, rows * one.shape.heads * shape.head_dim);
+    size += one.x.size();
+  }
   data.State(shape.pos);
   data.U32("rows", rows);
-  data.U32("heads", shape.heads);
+  data.U32("heads", all[0].shape.heads);
+  data.U32("k_heads", shape.heads);
   data.U32("head_dim", shape.head_dim);
   data.Override("INTERLEAVED", shape.interleaved);
-  data.Moves(2 * q.size() * sizeof(float));
-  auto reference = [&] {
-    const Values table = RopeTable(turning.frequencies, 0, shape.pos + rows, turning.factor);
-    Values bound = RopeBound(q, shape);
-    for (size_t i = 0; i < q.size(); i += shape.head_dim) {
-      const size_t position = shape.pos + i / (shape.heads * shape.head_dim);
-      for (size_t pair = 0; pair < shape.rot / 2; ++pair) {
-        const size_t first = i + (shape.interleaved ? 2 * pair : pair);
-        const size_t second = first + (shape.interleaved ? 1 : shape.rot / 2);
-        const double more =
-            AngleBound(turning, position, pair) * (std::abs(q[first]) + std::abs(q[second]));
-        bound[first] += more;
-        bound[second] += more;
+  data.Moves((2 * size + (has_table ? rows * shape.rot : 0)) * sizeof(float));
+  return all;
+}
+
+}  // namespace
+
+void RopeCase(CaseData& data, const kernels::KernelDesc& kernel) {
+  const size_t rows = data.Size("rows", 3);
+  const std::vector<Turned> all = DrawTurned(data, kernel.op == "rope_qk", true, 0);
+  const Values table = DrawTable(data, all[0].shape, rows);
+  for (const Turned& one : all) {
+    auto reference = [&] {
+      return Expected{Rope(one.x, table, one.shape), RopeBound(one.x, one.shape)};
+    };
+    data.Expect(reference, one.name);
+  }
+}
+
+void RopeComputeCase(CaseData& data, const kernels::KernelDesc& kernel) {
+  const size_t rows = data.Size("rows", 3);
+  const std::vector<Turned> all = DrawTurned(data, kernel.op == "rope_compute_qk", false, 17);
+  const Turning turning = DrawTurning(data, all[0].shape.rot);
+  for (const auto& [name, shape, x] : all) {
+    auto reference = [&] {
+      const Values table = RopeTable(turning.frequencies, 0, shape.pos + rows, turning.factor);
+      Values bound = RopeBound(x, shape);
+      for (size_t i = 0; i < x.size(); i += shape.head_dim) {
+        const size_t position = shape.pos + i / (shape.heads * shape.head_dim);
+        for (size_t pair = 0; pair < shape.rot / 2; ++pair) {
+          const size_t first = i + (shape.interleaved ? 2 * pair : pair);
+          const size_t second = first + (shape.interleaved ? 1 : shape.rot / 2);
+          const double more =
+              AngleBound(turning, position, pair) * (std::abs(x[first]) + std::abs(x[second]));
+          bound[first] += more;
+          bound[second] += more;
+        }
       }
-    }
-    return Expected{Rope(q, table, shape), std::move(bound)};
-  };
-  data.Expect(reference, "q");
+      return Expected{Rope(x, table, shape), std::move(bound)};
+    };
+    data.Expect(reference, name);
+  }
 }
 
 void RopeInitCase(CaseData& data, const kernels::KernelDesc&) {

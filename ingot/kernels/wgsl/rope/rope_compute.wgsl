@@ -8,7 +8,7 @@
 //! range: HOST_FREQ = {false, true} flag
 //! range: HAS_FACTORS = {false, true} flag
 //! range: WG = {64, 128, 256} tune
-//! use: grid rope_angle
+//! use: grid rope_angle rotate
 //! require: invocations >= WG
 //! tolerance: trans
 //! variant: rope_compute { }
@@ -55,12 +55,9 @@ fn main(g: Grp, t: Thr) {
   if (r >= p.rows) {
     return;
   }
-  let head = head_row * p.head_dim;
-  let first = head + select(pair, pair * 2u, INTERLEAVED);
-  let second = first + select(pairs, 1u, INTERLEAVED);
   let turn = pair_turn(state[0] + r, pair);
-  let a = q[first];
-  let b = q[second];
-  q[first] = a * turn.x - b * turn.y;
-  q[second] = a * turn.y + b * turn.x;
+  let at = pair_places(head_row * p.head_dim, pair);
+  let v = turned(q[at.x], q[at.y], turn);
+  q[at.x] = v.x;
+  q[at.y] = v.y;
 }

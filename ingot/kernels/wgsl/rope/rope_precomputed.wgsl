@@ -4,7 +4,7 @@
 //! grid: linear(ceil(rows * heads * (rot / 2), WG))
 //! range: INTERLEAVED = {false, true} flag
 //! range: WG = {64, 128, 256} tune
-//! use: grid
+//! use: grid rotate
 //! require: invocations >= WG
 //! tolerance: elementwise(2)
 //! variant: rope { }
@@ -33,12 +33,9 @@ fn main(g: Grp, t: Thr) {
   if (r >= p.rows) {
     return;
   }
-  let head = head_row * p.head_dim;
-  let first = head + select(pair, pair * 2u, INTERLEAVED);
-  let second = first + select(pairs, 1u, INTERLEAVED);
   let turn = table[(state[0] + r) * pairs + pair];
-  let a = q[first];
-  let b = q[second];
-  q[first] = a * turn.x - b * turn.y;
-  q[second] = a * turn.y + b * turn.x;
+  let at = pair_places(head_row * p.head_dim, pair);
+  let v = turned(q[at.x], q[at.y], turn);
+  q[at.x] = v.x;
+  q[at.y] = v.y;
 }

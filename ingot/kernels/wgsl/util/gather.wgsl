@@ -9,6 +9,7 @@
 //! require: invocations >= WG
 //! tolerance: elementwise(1)
 //! variant: gather { FROM_STATE = false }
+//! variant: gather_f16 { W_FORMAT = 1, FROM_STATE = false }
 //! variant: gather_from_state { FROM_STATE = true }
 struct Params {
   rows: u32,
