@@ -73,6 +73,14 @@ AttentionInputs MakeAttention(CaseData& data) {
   return {shape, std::move(q), std::move(cache), cache_bytes};
 }
 
+// A sink for each head, far from the scores with a great `sink_spread`; empty without HAS_SINKS.
+Values MakeSinks(CaseData& data, size_t heads) {
+  Values sinks = data.Vector("sinks", heads, 0, data.Number("sink_spread", 3));
+  const bool has_sinks = data.Size("HAS_SINKS", 0) != 0;
+  data.Override("HAS_SINKS", has_sinks);
+  return has_sinks ? sinks : Values();
+}
+
 }  // namespace
 
 void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
@@ -105,15 +113,9 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   data.Expect(reference, "cache", dtype);
 }
 
-void AttentionCase(CaseData& data, const kernels::KernelDesc& kernel) {
+void AttentionCase(CaseData& data, const kernels::KernelDesc&) {
   AttentionInputs in = MakeAttention(data);
-  if (std::ranges::find(kernel.overrides, "HAS_SINKS", &kernels::OverrideDesc::name) !=
-      kernel.overrides.end()) {
-    const bool has_sinks = data.Size("HAS_SINKS", 0) != 0;
-    const Values sinks = data.Vector("sinks", in.shape.cache.kv_heads * in.shape.group, 0, 3);
-    if (has_sinks) in.shape.sinks = sinks;
-    data.Override("HAS_SINKS", has_sinks);
-  }
+  in.shape.sinks = MakeSinks(data, in.shape.cache.kv_heads * in.shape.group);
   data.Output(in.q.size());
   data.Moves(2 * in.q.size() * sizeof(float) + in.cache_bytes);
   data.Expect([&] {
@@ -157,9 +159,10 @@ void AttentionMergeCase(CaseData& data, const kernels::KernelDesc&) {
   data.Override("HEAD_DIM", static_cast<double>(head_dim));
   data.Override("SPLITS", static_cast<double>(splits));
   data.Moves((part.size() + rows * heads * head_dim) * sizeof(float));
+  const Values sinks = MakeSinks(data, heads);
   data.Expect([&] {
-    Values bound = AttentionMergeBound(part, splits, head_dim);
-    return Expected{AttentionMerge(part, splits, head_dim), std::move(bound)};
+    Values bound = AttentionMergeBound(part, splits, head_dim, sinks);
+    return Expected{AttentionMerge(part, splits, head_dim, sinks), std::move(bound)};
   });
 }
 

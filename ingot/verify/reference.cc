@@ -186,13 +186,18 @@ Values AttentionSplit(const Values& q, const Values& cache, const AttentionShape
   return y;
 }
 
-Values AttentionMerge(const Values& part, size_t splits, size_t head_dim) {
+Values AttentionMerge(const Values& part, size_t splits, size_t head_dim, const Values& sinks) {
   size_t width = head_dim + 4;
   Values y;
   for (size_t item = 0; item < part.size(); item += splits * width) {
     double largest = kMasked;
     for (size_t i = 0; i < splits; ++i) largest = std::max(largest, part[item + i * width]);
     double total = 0;
+    if (!sinks.empty()) {
+      const double sink = sinks[item / (splits * width) % sinks.size()];
+      largest = std::max(largest, sink);
+      total = std::exp(sink - largest);
+    }
     Values sums(head_dim);
     for (size_t i = 0; i < splits; ++i) {
       const double* state = &part[item + i * width];

@@ -76,8 +76,9 @@ inline constexpr double kMasked = -3.4028234663852886e38;
 size_t RunLength(size_t keys, size_t splits);
 Values AttentionSplit(const Values& q, const Values& cache, const AttentionShape& shape,
                       size_t splits);
-// Of such states the softmax over all runs; zeros where no run has keys.
-Values AttentionMerge(const Values& part, size_t splits, size_t head_dim);
+// Of such states the softmax over all runs and the head's sink, if there are sinks; zeros where no
+// run has keys.
+Values AttentionMerge(const Values& part, size_t splits, size_t head_dim, const Values& sinks);
 
 // How the angle of a pair follows from the position.
 enum class RopeScaling : uint8_t { kLinear, kNtk, kYarn, kLlama3 };

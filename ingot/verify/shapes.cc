@@ -118,6 +118,7 @@ const Shapes kRopeKvWrite = {
 
 const Shapes kAttention = {
     "rows=1 pos=0 group=1",
+    "rows=1 pos=90 group=8 kv_heads=1 HAS_SINKS=1",
     "rows=1 pos=1 group=1 F16_KV=1",
     "rows=1 pos=127 group=3",
     "rows=1 pos=128 group=8 kv_heads=1",
@@ -142,6 +143,11 @@ const Shapes kAttention = {
     "rows=64 pos=0 group=1",
     "rows=2 pos=3 head_dim=1",
     "rows=2 pos=3 head_dim=1000",
+    "rows=1 pos=40 group=3 F16_KV=1 HAS_SINKS=1 sink_spread=40",
+    "rows=1 pos=70 group=8 window=9 HAS_SINKS=1 sink_spread=1e30",
+    "rows=35 pos=20 group=4 window=16 HAS_SINKS=1 sink_spread=40",
+    "rows=3 pos=130 group=8 kv_heads=1 F16_KV=1 HAS_SINKS=1 sink_spread=1e30",
+    "rows=2 pos=9 group=3 softcap=5 spread=8 HAS_SINKS=1 sink_spread=9",
 };
 
 const Shapes kRope = {
@@ -277,7 +283,10 @@ const std::map<std::string_view, Shapes>& Table() {
       {"attention", kAttention},
       {"attention_merge",
        {"rows=1 heads=1 splits=1 head_dim=4", "rows=2 heads=7 splits=3 head_dim=80",
-        "rows=1 heads=2 splits=64 head_dim=36", "rows=1 heads=5 splits=2 head_dim=256 spread=9"}},
+        "rows=1 heads=2 splits=64 head_dim=36", "rows=1 heads=5 splits=2 head_dim=256 spread=9",
+        "rows=2 heads=7 splits=3 HAS_SINKS=1",
+        "rows=1 heads=9 splits=33 HAS_SINKS=1 sink_spread=40",
+        "rows=2 heads=8 splits=5 head_dim=256 spread=9 HAS_SINKS=1 sink_spread=1e30"}},
       {"attention_split", kAttentionSplit},
       {"bf16_to_f16", kCast},
       {"bf16_to_f32", With(kCast, {"size=300 dst_base=5"})},

@@ -119,17 +119,24 @@ Values AttentionBound(const Values& q, const Values& cache, const AttentionShape
   Values bound(q.size());
   for (size_t i = 0; i < q.size() / c.head_dim; ++i) {
     Scores scores = AttentionScores(q, cache, shape, i / heads, i % heads);
+    const size_t keys = scores.values.size();
+    Sizes sizes = SizesOf(q, cache, shape, i, scores.first, keys);
+    if (!shape.sinks.empty()) scores.values.push_back(shape.sinks[i % heads]);
     double largest = -HUGE_VAL;
     for (double score : scores.values) largest = std::max(largest, score);
-    Sizes sizes = SizesOf(q, cache, shape, i, scores.first, scores.values.size());
-    // The mean error of the weights: exponents far below the largest carry little weight.
+    // The mean error of the weights: exponents far below the largest carry little weight. A sink's
+    // counts as far as the weights of keys follow it.
     Values weights = Softmax(scores.values, std::max<size_t>(1, scores.values.size()));
-    double exponent = 0;
-    for (size_t j = 0; j < weights.size(); ++j) {
+    double exponent = 0, share = 0;
+    for (size_t j = 0; j < keys; ++j) {
       exponent += SoftmaxBound(weights[j], scores.values[j] - largest, weights.size());
+      share += weights[j];
     }
-    double total =
-        2 * sizes.value * (std::abs(shape.scale) * DotBound(c.head_dim, sizes.dot) + exponent);
+    if (keys < weights.size()) {
+      exponent += share * SoftmaxBound(weights[keys], scores.values[keys] - largest, keys + 1);
+    }
+    double total = 2 * sizes.value *
+                   (share * std::abs(shape.scale) * DotBound(c.head_dim, sizes.dot) + exponent);
     std::fill_n(&bound[i * c.head_dim], c.head_dim, total);
   }
   return bound;
@@ -162,14 +169,21 @@ Values AttentionSplitBound(const Values& q, const Values& cache, const Attention
   return bound;
 }
 
-Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim) {
+Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim,
+                           const Values& sinks) {
   size_t width = head_dim + 4;
-  Values y = AttentionMerge(part, splits, head_dim);
+  Values y = AttentionMerge(part, splits, head_dim, sinks);
   Values bound(y.size());
   for (size_t i = 0; i < y.size(); ++i) {
     const double* states = &part[i / head_dim * splits * width];
     double largest = kMasked, total = 0;
     for (size_t s = 0; s < splits; ++s) largest = std::max(largest, states[s * width]);
+    if (!sinks.empty()) {
+      const double sink = sinks[i / head_dim % sinks.size()];
+      largest = std::max(largest, sink);
+      total = std::exp(sink - largest);
+      bound[i] = SoftmaxBound(total, sink - largest, splits) * std::abs(y[i]);
+    }
     for (size_t s = 0; s < splits; ++s) {
       const double* state = states + s * width;
       if (state[0] == kMasked) continue;

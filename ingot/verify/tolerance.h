@@ -30,7 +30,7 @@ Values RopeBound(const Values& x, const RopeShape& shape);
 Values AttentionBound(const Values& q, const Values& cache, const AttentionShape& shape);
 Values AttentionSplitBound(const Values& q, const Values& cache, const AttentionShape& shape,
                            size_t splits);
-Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim);
+Values AttentionMergeBound(const Values& part, size_t splits, size_t head_dim, const Values& sinks);
 Values SoftmaxBounds(const Values& x, const Values& y, size_t inner);
 Values LogSoftmaxBound(const Values& x, size_t inner);
 Values ActivationBound(const Values& x);            // 1e-5, relative above 1

@@ -306,6 +306,21 @@ TEST(Compiler, DecodeSharesTheKeysWhereAKernelDoes) {
   EXPECT_EQ(FindDispatch(Compiled(Llama()).decode, "attention_split", 1), nullptr) << "on the CPU";
 }
 
+TEST(Compiler, SinksAreReadWhereTheKeysAreJoined) {
+  const Programs programs = Compiled(Llama({.sinks = true}), OnGpu());
+  const Dispatch* split = FindDispatch(programs.decode, "attention_split", 1);
+  const Dispatch* merge = FindDispatch(programs.decode, "attention_merge", 1);
+  ASSERT_NE(split, nullptr);
+  ASSERT_NE(merge, nullptr);
+  EXPECT_EQ(BufferOf(programs.decode, *split, "vectors"), "none");
+  EXPECT_EQ(BufferOf(programs.decode, *merge, "vectors"), "vectors");
+  EXPECT_EQ(merge->overrides.at("HAS_SINKS"), 1);
+  const Dispatch* prefill = FindDispatch(programs.prefill, "attention", 1);
+  ASSERT_NE(prefill, nullptr);
+  EXPECT_EQ(prefill->kernel, "attention_prefill");
+  EXPECT_EQ(prefill->overrides.at("HAS_SINKS"), 1);
+}
+
 TEST(Compiler, AKernelServesSeveralOpsOfADecodeStepOnAGpu) {
   const Programs programs = Compiled(Llama(), OnGpu());
   const Dispatch* down = FindDispatch(programs.decode, "matmul_add", 1, "down_proj");

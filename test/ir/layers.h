@@ -14,6 +14,7 @@ struct Shape {
   uint32_t layers = 2;
   uint32_t dim = 64, heads = 4, kv_heads = 2, head_dim = 16, ff = 256, vocab = 512;
   DType dtype = DType::kQ8_0;
+  bool sinks = false;  // of llama, which has none in truth
 };
 
 // What both families share: named weights, and the place of every op.
@@ -77,7 +78,8 @@ inline Result<Graph> Llama(const Shape& s = {}) {
     Value qr = g.Rope(q, table, s.heads);
     Value kr = g.Rope(k, table, s.kv_heads);
     g.KvWrite(cache, kr, v);
-    Value a = g.Attention(qr, cache, s.heads, {.scale = 0.25});
+    Value sinks = s.sinks ? b.V(i, "attn_sinks", s.heads) : Value{};
+    Value a = g.Attention(qr, cache, s.heads, {.scale = 0.25}, sinks);
     Value o = b.MatMul(i, "o_proj", a, "attn_output", s.dim, q_dim);
     Value r = g.Add(h, o);
     Value f = b.RmsNorm(i, "ffn_norm", r, s.dim);

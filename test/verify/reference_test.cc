@@ -87,8 +87,11 @@ TEST(Reference, SplitAttentionMergesToTheWhole) {
   for (size_t splits : {1, 2, 3, 5}) {
     Values part = AttentionSplit(q, cache, shape, splits);
     EXPECT_EQ(part.size(), 2 * 4 * splits * 7);
-    ExpectNear(AttentionMerge(part, splits, 3), whole);
+    ExpectNear(AttentionMerge(part, splits, 3, {}), whole);
   }
+  shape.sinks = {0.5, -1, 40, -1e30};
+  whole = Attention(q, cache, shape);
+  ExpectNear(AttentionMerge(AttentionSplit(q, cache, shape, 3), 3, 3, shape.sinks), whole);
 }
 
 TEST(Reference, ASplitWithoutKeysSaysSo) {
@@ -97,7 +100,7 @@ TEST(Reference, ASplitWithoutKeysSaysSo) {
   shape.pos = 32;  // 33 keys: a run of 32, one of 1, and none
   Values part = AttentionSplit({0}, Values(80, 1), shape, 3);
   EXPECT_THAT(part, ElementsAre(0, 32, 0, 0, 32, 0, 1, 0, 0, 1, kMasked, 0, 0, 0, 0));
-  EXPECT_THAT(AttentionMerge({kMasked, 0, 0, 0, 0}, 1, 1), ElementsAre(0));
+  EXPECT_THAT(AttentionMerge({kMasked, 0, 0, 0, 0}, 1, 1, {}), ElementsAre(0));
 }
 
 TEST(Reference, SoftmaxGivesMaskedEntriesNothing) {

@@ -24,6 +24,7 @@ int64_t SplitsOf(xf::AttentionOp op, const Session& session) {
   kernels::OpQuery query = QueryOf(kernel_op, offer, session);
   Result<kernels::Choice> whole = Resolve(query, session);
   query.op = xf::AttentionSplitOp::getOperationName().split('.').second.str();
+  query.bound.erase("HAS_SINKS");  // they are the merge's
   Result<kernels::Choice> split = Resolve(query, session);
   if (!split.ok() || (whole.ok() && whole->origin < split->origin)) return 1;
   auto splits = split->overrides.find("SPLITS");

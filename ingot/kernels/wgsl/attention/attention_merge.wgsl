@@ -1,10 +1,11 @@
 //! op: attention_merge
-//! formula: y = sum over i of e^(m_i - M) * acc_i / sum over i of e^(m_i - M) * l_i, M = the largest m_i
-//! bind: part f32[rows,heads,SPLITS,head_dim+4] r; y f32[rows,heads,head_dim] rw
+//! formula: y = sum over i of e^(m_i - M) * acc_i / (sum over i of e^(m_i - M) * l_i + e^(sink - M) with HAS_SINKS), M = the largest of them
+//! bind: part f32[rows,heads,SPLITS,head_dim+4] r; y f32[rows,heads,head_dim] rw; vectors f32 r if HAS_SINKS
 //! grid: linear(rows * heads)
 //! phase: decode
 //! range: HEAD_DIM = 4..1024 step 4 bound
 //! range: SPLITS = 1..256 bound
+//! range: HAS_SINKS = {false, true} flag
 //! range: WG = {64, 128, 256} tune
 //! use: grid
 //! shared: 8 * WG + 16 * max(WG, HEAD_DIM / 4)
@@ -14,13 +15,16 @@
 struct Params {
   rows: u32,
   heads: u32,
+  sinks_at: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> part: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> vectors: array<f32>;
 
 override HEAD_DIM: u32 = 64u;
 override SPLITS: u32 = 32u;
+override HAS_SINKS: bool = false;  // a head has one score more, without a value
 override WG: u32 = 256u;
 override QUADS: u32 = HEAD_DIM / 4u;
 override COLUMNS: u32 = min(QUADS, WG);  // threads that own quads of the output: WG apart from there
@@ -80,6 +84,11 @@ fn main(g: Grp, t: Thr) {
     largest = max(largest, peaks[i * COLUMNS + column]);
   }
   var total = 0.0;
+  if (HAS_SINKS) {
+    let sink = vectors[p.sinks_at + item % p.heads];
+    largest = max(largest, sink);
+    total = weight(sink, largest);
+  }
   for (var i = 0u; i < CLASSES; i++) {
     total += totals[i * COLUMNS + column] * weight(peaks[i * COLUMNS + column], largest);
   }

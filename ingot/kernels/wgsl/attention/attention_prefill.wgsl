@@ -1,10 +1,11 @@
 //! op: attention
 //! formula: y[r, h, :] = sum over keys j of softmax(cap(scale * q[r, h, :] . k[j, :])) * v[j, :], j <= pos + r, j + window > pos + r
-//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; y f32[rows,heads,head_dim] rw
+//! bind: q f32[rows,heads,head_dim] r; kv kv r; state r; y f32[rows,heads,head_dim] rw; vectors f32 r if HAS_SINKS
 //! grid: ceil(rows, BLOCK_SIZE), heads
 //! range: HEAD_DIM = 4..512 step 4 bound, where BLOCK_SIZE * HEAD_DIM <= 16384
 //! range: F16_KV = {false, true} bound
 //! range: HAS_SOFTCAP = {false, true} flag
+//! range: HAS_SINKS = {false, true} flag
 //! range: BLOCK_SIZE = {16, 32, 64} tune
 //! range: KV_TILE = {16, 32, 64} tune
 //! range: HEAD_TILE = {16, 32, 64, 128} tune
@@ -13,7 +14,7 @@
 //! alias: oacc = array<f32, BLOCK_SIZE / 16 * ceil(HEAD_DIM, HEAD_TILE) * HEAD_TILE / 16>
 //! alias: stile = array<f32, BLOCK_SIZE / 16 * KV_TILE / 16>
 //! alias: racc = array<f32, BLOCK_SIZE / 16>
-//! use: grid reduce kv attend
+//! use: grid reduce kv sinks
 //! shared: 4 * (BLOCK_SIZE * HEAD_TILE + KV_TILE * HEAD_TILE + BLOCK_SIZE * KV_TILE + 256)
 //! require: invocations >= 256
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
@@ -32,16 +33,19 @@ struct Params {
   window: u32,
   scale: f32,
   softcap: f32,
+  sinks_at: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> kv: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read> state: array<u32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read> vectors: array<f32>;
 
 override HEAD_DIM: u32 = 64u;
 override F16_KV: bool = false;
 override HAS_SOFTCAP: bool = false;
+override HAS_SINKS: bool = false;  // a head has one score more, without a value
 override BLOCK_SIZE: u32 = 32u;  // queries of a workgroup
 override KV_TILE: u32 = 32u;     // keys of a step
 override HEAD_TILE: u32 = 32u;   // elements of a head in memory at a time
@@ -171,7 +175,7 @@ fn main(g: Grp, t: Thr) {
     }
   }
   for (var r = 0u; r < Q_ROWS; r++) {
-    let whole = inverse(lanes_sum(g, t, 16u, totals[r]));
+    let whole = inverse_with_sink(head, largest[r], lanes_sum(g, t, 16u, totals[r]));
     let row = row0 + ty + r * 16u;
     for (var c = 0u; c < SLICES * COLUMNS; c++) {
       let d = tx + c * 16u;

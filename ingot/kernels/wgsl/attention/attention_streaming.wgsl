@@ -9,7 +9,7 @@
 //! range: WG = {64, 128} tune
 //! range: USE_SUBGROUPS = {false, true} tune
 //! alias: oacc = array<f32, ceil(HEAD_DIM, WG)>
-//! use: grid reduce kv attend
+//! use: grid reduce kv sinks
 //! shared: 8 * WG
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
@@ -76,10 +76,6 @@ fn main(g: Grp, t: Thr) {
   let query = item * HEAD_DIM;
   var largest = NEG;
   var total = 0.0;
-  if (HAS_SINKS) {
-    largest = vectors[p.sinks_at + head];
-    total = select(0.0, 1.0, t.index == 0u);
-  }
   var sums: oacc;
   for (var c = 0u; c < COLUMNS; c++) {
     sums[c] = 0.0;
@@ -107,7 +103,7 @@ fn main(g: Grp, t: Thr) {
     }
     workgroupBarrier();
   }
-  let whole = inverse(wg_sum(g, t, total));
+  let whole = inverse_with_sink(head, largest, wg_sum(g, t, total));
   for (var c = 0u; c < COLUMNS; c++) {
     let d = t.index + c * WG;
     if (d < HEAD_DIM) {
