@@ -240,9 +240,9 @@ void CaseData::Words(std::string_view name, const std::vector<uint32_t>& words) 
   bindings_[std::string(name)].bytes = BytesOf(words);
 }
 
-void CaseData::Output(size_t count, std::string_view name) {
+void CaseData::Output(size_t count, std::string_view name, DType dtype) {
   CaseBinding& output = bindings_[std::string(name)];
-  output.bytes.resize(count * sizeof(float));
+  output.bytes.resize(count * Traits(dtype).bytes);
   output.output = true;
 }
 

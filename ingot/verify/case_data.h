@@ -49,7 +49,7 @@ class CaseData {
   // Any numbers, as f32 or f16.
   void Floats(std::string_view name, const Values& values, DType dtype = DType::kF32);
   void Words(std::string_view name, const std::vector<uint32_t>& words);
-  void Output(size_t count, std::string_view name = "y");
+  void Output(size_t count, std::string_view name = "y", DType dtype = DType::kF32);
 
   void U32(std::string_view name, size_t value);
   void F32(std::string_view name, double value);

@@ -1,13 +1,25 @@
 // The cases of ops by family: each draws the data of a shape and says what must come of them.
 #pragma once
 
+#include <functional>
+#include <string_view>
+
 #include "ingot/verify/case_data.h"
 
 namespace ingot::verify {
 
+// Tensors of f32, or with `F16_IO=1` of f16.
+DType IoType(CaseData& data);
+// Stores a tensor, and gives what the kernel will read.
+Values PutTensor(CaseData& data, std::string_view name, Values values);
 // An operand of `size` elements that with `IN_PLACE=1` stands in the result `y`, where it is drawn;
 // else room for the result too.
 Values DrawOperand(CaseData& data, std::string_view name, size_t size);
+// A further operand.
+Values DrawSecond(CaseData& data, std::string_view name, size_t size);
+// What must come of it; a result of f16 is rounded and ends at 65,504.
+void ExpectTensor(CaseData& data, const std::function<Expected()>& reference,
+                  std::string_view name = "y");
 void AddBiasCase(CaseData& data, const kernels::KernelDesc& kernel);
 void AddCase(CaseData& data, const kernels::KernelDesc& kernel);
 void MulCase(CaseData& data, const kernels::KernelDesc& kernel);

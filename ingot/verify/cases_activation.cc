@@ -41,9 +41,9 @@ Inputs DrawInputs(CaseData& data, bool has_gate, bool is_u_biased = false) {
   inputs.layout = data.Size("LAYOUT", 0);
   inputs.g = DrawOperand(data, "x", size);
   inputs.g_off = inputs.u_off = Values(size);
-  if (has_gate) inputs.u = data.Normal("up", size);
+  if (has_gate) inputs.u = DrawSecond(data, "up", size);
   const bool is_joined = has_gate && inputs.layout != 0;
-  if (is_joined) data.Floats("x", Joined(inputs.g, inputs.u, inputs.layout, dim));
+  if (is_joined) PutTensor(data, "x", Joined(inputs.g, inputs.u, inputs.layout, dim));
   if (!has_bias) data.U32("bias_at", 0);
   if (has_bias) {
     const Values bias = data.Vector("bias", is_u_biased ? 2 * dim : dim, 0, 1);
@@ -62,7 +62,7 @@ Inputs DrawInputs(CaseData& data, bool has_gate, bool is_u_biased = false) {
   data.Override("LAYOUT", static_cast<double>(inputs.layout));
   if (is_joined) data.Need("LAYOUT");
   if (has_bias) data.Need("HAS_BIAS");
-  data.Moves((has_gate ? 3 : 2) * size * sizeof(float));
+  data.Moves((has_gate ? 3 : 2) * size * Traits(IoType(data)).bytes);
   return inputs;
 }
 
@@ -84,7 +84,8 @@ constexpr double kSlope = 1.2;  // of silu and gelu at the most
 template <Values (*kOp)(const Values&), bool kHasGate>
 void ActivationCase(CaseData& data, const kernels::KernelDesc&) {
   const Inputs inputs = DrawInputs(data, kHasGate);
-  data.Expect([&] { return Product(inputs, kOp(inputs.g), ActivationBound(inputs.g), kSlope); });
+  ExpectTensor(data,
+               [&] { return Product(inputs, kOp(inputs.g), ActivationBound(inputs.g), kSlope); });
 }
 template void ActivationCase<Silu, false>(CaseData&, const kernels::KernelDesc&);
 template void ActivationCase<Silu, true>(CaseData&, const kernels::KernelDesc&);
@@ -95,7 +96,7 @@ template void ActivationCase<Sigmoid, false>(CaseData&, const kernels::KernelDes
 
 void GeluQuickCase(CaseData& data, const kernels::KernelDesc&) {
   const Inputs inputs = DrawInputs(data, data.Size("HAS_GATE", 0) != 0);
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     const Values f = Mul(inputs.g, Sigmoid(Scale(inputs.g, 1.702)));
     return Product(inputs, f, ActivationBound(inputs.g), kSlope);
   });
@@ -111,7 +112,7 @@ void ReluCase(CaseData& data, const kernels::KernelDesc& kernel) {
   if (squared) data.Need("SQUARED");
   if (has_gate) data.Need("HAS_GATE");
   const bool is_leaky = kernel.op == "leaky_relu";
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     Values f = Relu(inputs.g);
     if (squared) f = Mul(f, f);
     for (size_t i = 0; is_leaky && i < f.size(); ++i)
@@ -131,7 +132,7 @@ void FusedSwigluCase(CaseData& data, const kernels::KernelDesc& kernel) {
   data.F32("limit", limit);
   data.F32("alpha", alpha);
   data.Override("ACT", static_cast<double>(act));
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     if (act == kSilu) return Product(inputs, Silu(inputs.g), ActivationBound(inputs.g), kSlope);
     if (act == kGelu) return Product(inputs, GeluTanh(inputs.g), ActivationBound(inputs.g), kSlope);
     for (double& value : inputs.g) value = std::min<double>(value, limit);

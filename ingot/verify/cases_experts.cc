@@ -101,8 +101,8 @@ void ExpertBiasCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", pairs);
   data.U32("dim", dim);
   data.U32("experts", experts);
-  data.Moves(3 * x.size() * sizeof(float));
-  data.Expect([&] {
+  data.Moves(3 * x.size() * Traits(IoType(data)).bytes);
+  ExpectTensor(data, [&] {
     Values added(x.size());
     for (size_t i = 0; i < x.size(); ++i) {
       const uint32_t route = routes[i / dim];

@@ -2,7 +2,7 @@
 //! use: columns quads
 // The two inputs of an activation: g, which it is applied to, and u, which the result is multiplied
 // with. The main declares x, up, vectors and y, the uniforms size, dim and bias_at, and as overrides
-// or constants HAS_GATE, HAS_BIAS, U_BIASED, LAYOUT and IN_PLACE. LAYOUT says where g and u stand:
+// or constants HAS_GATE, HAS_BIAS, U_BIASED, LAYOUT, IN_PLACE and F16_IO. LAYOUT says where g and u stand:
 // 0 in x and up; 1 in x in turns; 2 all g, then all u; 3 in each row of x first g, then u.
 struct Gated {
   g: vec4<f32>,
@@ -10,12 +10,16 @@ struct Gated {
 }
 
 fn input(i: u32) -> f32 {
-  return x[i >> 2u][i & 3u];
+  return element_of(x[place(i >> 2u)], i);
+}
+
+fn input_quad(quad: u32) -> vec4<f32> {
+  return quad_of(x[place(quad)], quad);
 }
 
 fn input4(first: u32) -> vec4<f32> {
   if ((first & 3u) == 0u) {
-    return x[first >> 2u];
+    return input_quad(first >> 2u);
   }
   return vec4<f32>(input(first), input(first + 1u), input(first + 2u), input(first + 3u));
 }
@@ -39,15 +43,17 @@ fn gated(quad: u32) -> Gated {
   let first = quad * 4u;
   var v: Gated;
   if (LAYOUT == 1u) {
-    let a = x[quad * 2u];
-    let b = x[quad * 2u + 1u];
+    let a = input_quad(quad * 2u);
+    let b = input_quad(quad * 2u + 1u);
     v = Gated(vec4<f32>(a.xz, b.xz), vec4<f32>(a.yw, b.yw));
   } else if (LAYOUT == 2u) {
-    v = Gated(x[quad], input4(p.size + first));
+    v = Gated(input_quad(quad), input4(p.size + first));
   } else if (LAYOUT == 3u) {
     v = split_rows(first);
   } else {
-    v = Gated(select(x[quad], y[quad], IN_PLACE), select(vec4<f32>(1.0), up[quad], HAS_GATE));
+    let at = place(quad);
+    v.g = quad_of(select(x[at], y[at], IN_PLACE), quad);
+    v.u = select(vec4<f32>(1.0), quad_of(up[at], quad), HAS_GATE);
   }
   // The bias of u stands beside that of g as u stands beside g in a row.
   if (HAS_BIAS && U_BIASED) {

@@ -1,18 +1,21 @@
 //! op: add_bias as bias_add { INDIRECT = false, experts = 0 }
 //! op: expert_bias { INDIRECT = true }
 //! formula: y[r, j] = x[r, j] + bias[j]; INDIRECT: + bias[routes[r], j], x where the route is no expert; IN_PLACE: x stands in y
-//! bind: x f32[size] r if IN_PLACE == false; routes u32[rows] r if INDIRECT; vectors f32 r; y f32[size] rw
-//! grid: linear(ceil(size, WG * 4))
+//! bind: x act[size] r if IN_PLACE == false; routes u32[rows] r if INDIRECT; vectors f32 r; y act[size] rw
+//! grid: linear(ceil(size, WG * (F16_IO ? 8 : 4)))
 //! range: INDIRECT = {false, true} flag
 //! range: IN_PLACE = {false, true} flag
+//! range: F16_IO = {false, true} flag
 //! range: WG = {64, 128, 256} tune
 //! use: grid columns quads
 //! require: invocations >= WG
+//! require: F16_IO == false or dim % 2 == 0
 //! tolerance: elementwise(1)
 //! variant: bias_add { INDIRECT = false, IN_PLACE = false }
 //! variant: bias_add_inplace { INDIRECT = false, IN_PLACE = true }
 //! variant: expert_bias { INDIRECT = true, IN_PLACE = false }
 //! variant: expert_bias_inplace { INDIRECT = true, IN_PLACE = true }
+//! variant: bias_add_f16 { F16_IO = true }
 struct Params {
   size: u32,
   dim: u32,
@@ -20,13 +23,14 @@ struct Params {
   bias_at: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> routes: array<u32>;
 @group(0) @binding(3) var<storage, read> vectors: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<u32>>;
 
 override INDIRECT: bool = false;
 override IN_PLACE: bool = false;
+override F16_IO: bool = false;  // tensors are pairs of f16
 override WG: u32 = 128u;
 
 // One division a thread; a row may end inside of the quad.
@@ -46,17 +50,16 @@ fn of_experts(first: u32) -> vec4<f32> {
   return v;
 }
 
+fn result(quad: u32) -> vec4<f32> {
+  let at = place(quad);
+  let v = quad_of(select(x[at], y[at], IN_PLACE), quad);
+  if (INDIRECT) {
+    return v + of_experts(quad * 4u);
+  }
+  return v + of_columns(p.bias_at, 1u, quad * 4u, p.dim);
+}
+
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
-  let quad = linear(g) * WG + t.index;
-  if (quad * 4u >= p.size) {
-    return;
-  }
-  var bias: vec4<f32>;
-  if (INDIRECT) {
-    bias = of_experts(quad * 4u);
-  } else {
-    bias = of_columns(p.bias_at, 1u, quad * 4u, p.dim);
-  }
-  put_quad(quad, p.size, select(x[quad], y[quad], IN_PLACE) + bias);
+  put_results(linear(g) * WG + t.index, p.size);
 }
