@@ -20,7 +20,7 @@ NormInput DrawNormInput(CaseData& data, size_t residual, size_t size) {
   input.h = DrawOperand(data, "x", size);
   data.Override("RESIDUAL", static_cast<double>(residual));
   if (residual == 0) return input;
-  const Values added = data.Normal("residual", size);
+  const Values added = DrawSecond(data, "residual", size);
   input.is_sum = residual == 1;
   if (input.is_sum) {
     input.h = Add(input.h, added);
@@ -60,7 +60,7 @@ void RmsNormCase(CaseData& data, const kernels::KernelDesc& kernel) {
     sums.resize(rows);
     for (size_t i = 0; i < partial.size(); ++i) sums[i / parts] += partial[i];
   }
-  if (is_pair) data.Output(rows * dim, "prenorm");
+  if (is_pair) data.Output(rows * dim, "prenorm", IoType(data));
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.U32("parts", parts);
@@ -72,14 +72,19 @@ void RmsNormCase(CaseData& data, const kernels::KernelDesc& kernel) {
   if (no_weight) data.Need("NO_WEIGHT");
   if (parts > 0) data.Need("SUMSQ_GIVEN");
   if (w_add != 0) data.Need("w_add");
-  data.Moves(((is_pair ? 4 : residual > 0 ? 3 : 2) * rows + 1) * dim * sizeof(float));
-  data.Expect([&] {
+  data.Moves(((is_pair ? 4 : residual > 0 ? 3 : 2) * rows + 1) * dim * Traits(IoType(data)).bytes);
+  ExpectTensor(data, [&] {
     Values want = RmsNorm(input.h, w, eps, sums);
     Values bound = RmsNormBound(want, std::max(dim, parts));
     return Finished(input, std::move(want), std::move(bound));
   });
   if (!is_pair) return;
-  data.Expect([&] { return Expected{input.h, SumBound(input.h, {})}; }, "prenorm");
+  ExpectTensor(
+      data,
+      [&] {
+        return Expected{input.h, SumBound(input.h, {})};
+      },
+      "prenorm");
 }
 
 void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
@@ -100,8 +105,8 @@ void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
   data.Override("HAS_AFFINE", has_affine);
   if (residual > 0) data.Need("RESIDUAL");
   if (!has_affine) data.Need("HAS_AFFINE");
-  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * sizeof(float));
-  data.Expect([&] {
+  data.Moves((2 * rows + (has_bias ? 2 : 1)) * dim * Traits(IoType(data)).bytes);
+  ExpectTensor(data, [&] {
     Values want = LayerNorm(input.h, w, b, eps);
     Values bound = LayerNormBound(want, w, dim);
     // A sum before the norm is rounded, and the norm divides by the deviation.
@@ -140,12 +145,12 @@ Rows DrawRows(CaseData& data, bool is_positive) {
     if (is_masked && hides) rows.x[i] = kMasked;
     rows.scaled.push_back(rows.x[i] > kMasked ? rows.x[i] * inv_temp : kMasked);
   }
-  data.Floats(data.Size("IN_PLACE", 0) != 0 ? "y" : "x", rows.x);
+  PutTensor(data, data.Size("IN_PLACE", 0) != 0 ? "y" : "x", rows.x);
   data.U32("outer", outer);
   data.U32("inner", inner);
   data.F32("inv_temp", inv_temp);
   if (inv_temp != 1) data.Need("inv_temp");
-  data.Moves(2 * rows.x.size() * sizeof(float));
+  data.Moves(2 * rows.x.size() * Traits(IoType(data)).bytes);
   return rows;
 }
 
@@ -156,7 +161,7 @@ void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   const Rows rows = DrawRows(data, normalises);
   data.Override("NORMALISE", normalises);
   if (normalises) data.Need("NORMALISE");
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     if (normalises) {
       Values want = Normalise(rows.x, rows.inner);
       Values bound(want.size());
@@ -171,7 +176,7 @@ void SoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
 
 void LogSoftmaxCase(CaseData& data, const kernels::KernelDesc&) {
   const Rows rows = DrawRows(data, /*is_positive=*/false);
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     return Expected{LogSoftmax(rows.scaled, rows.inner), LogSoftmaxBound(rows.scaled, rows.inner)};
   });
 }

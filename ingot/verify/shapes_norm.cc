@@ -38,6 +38,10 @@ const Shapes kNorm = {
     "rows=3 dim=257 SUMSQ_GIVEN=1 parts=2",
     "rows=2 dim=4097 SUMSQ_GIVEN=1",
     "rows=2 dim=64 SUMSQ_GIVEN=1 parts=600",
+    "rows=1 dim=2 F16_IO=1",
+    "rows=3 dim=258 F16_IO=1",
+    "rows=2 dim=4098 F16_IO=1 spread=1e4",
+    "rows=2 dim=5000 F16_IO=1",
 };
 
 // What a residual may do to a norm.
@@ -52,6 +56,9 @@ const Shapes kNormResidual = {
     "rows=2 dim=5000 RESIDUAL=1 IN_PLACE=1",
     "rows=3 dim=65 IN_PLACE=1",
     "rows=2 dim=4097 IN_PLACE=1",
+    "rows=3 dim=66 F16_IO=1 IN_PLACE=1",
+    "rows=2 dim=4502 F16_IO=1 RESIDUAL=1",
+    "rows=3 dim=258 F16_IO=1 RESIDUAL=2",
 };
 
 const Shapes kLayerNorm = {
@@ -68,6 +75,10 @@ const Shapes kLayerNorm = {
     "rows=1 dim=1 HAS_AFFINE=0",
     "rows=3 dim=257 HAS_AFFINE=0",
     "rows=2 dim=2500 HAS_AFFINE=0",
+    "rows=1 dim=2 F16_IO=1 HAS_BIAS=1",
+    "rows=3 dim=258 F16_IO=1 HAS_BIAS=1",
+    "rows=2 dim=5000 F16_IO=1",
+    "rows=2 dim=1000 F16_IO=1 mean=1e3",
     "rows=2 dim=65 data=zero HAS_BIAS=1",
     "rows=3 dim=33 data=equal",
 };
@@ -81,7 +92,9 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=3 inner=257 inv_temp=10", "outer=1 inner=2 IN_PLACE=1",
         "outer=3 inner=1000 IN_PLACE=1", "outer=3 inner=2", "outer=3 inner=7 spread=100",
         "outer=5 inner=32", "outer=2 inner=127", "outer=2 inner=256 spread=30", "outer=1 inner=257",
-        "outer=3 inner=1000 mean=1e4", "outer=1 inner=4097", "outer=700 inner=8"}},
+        "outer=3 inner=1000 mean=1e4", "outer=1 inner=4097", "outer=3 inner=2 F16_IO=1",
+        "outer=3 inner=258 F16_IO=1 masked=1", "outer=2 inner=1000 F16_IO=1 IN_PLACE=1",
+        "outer=700 inner=8"}},
       {"rms_norm", With(kNorm, kNormResidual)},
       {"softmax",
        {"outer=3 inner=257 masked=1",
@@ -106,6 +119,11 @@ const std::map<std::string_view, Shapes>& Table() {
         "outer=3 inner=1000 NORMALISE=1",
         "outer=2 inner=9 NORMALISE=1 data=zero",
         "outer=2 inner=127 NORMALISE=1 spread=1e-6",
+        "outer=1 inner=2 F16_IO=1",
+        "outer=3 inner=62 F16_IO=1 masked=1",
+        "outer=2 inner=128 F16_IO=1 IN_PLACE=1",
+        "outer=3 inner=1000 F16_IO=1",
+        "outer=3 inner=1000 F16_IO=1 NORMALISE=1",
         "outer=700 inner=8"}},
   };
   return table;

@@ -1,20 +1,23 @@
 //! op: add_rms_norm
 //! key: norm
 //! formula: prenorm = x + residual; y[r, :] = h / sqrt(mean(h^2) + eps) * (w + w_add), h = prenorm[r, :]
-//! bind: x f32[rows,dim] r; vectors f32 r if NO_WEIGHT == false; residual f32[rows,dim] r; sumsq f32[rows,parts] r if SUMSQ_GIVEN; y f32[rows,dim] rw; prenorm f32[rows,dim] rw
+//! bind: x act[rows,dim] r; vectors f32 r if NO_WEIGHT == false; residual act[rows,dim] r; sumsq f32[rows,parts] r if SUMSQ_GIVEN; y act[rows,dim] rw; prenorm act[rows,dim] rw
 //! grid: linear(rows)
 //! range: NO_WEIGHT = {false, true} flag
 //! range: SUMSQ_GIVEN = {false, true} flag
+//! range: F16_IO = {false, true} flag
 //! range: KEEP = {1, 2, 4, 8, 16} tune
 //! range: WG = {64, 128, 256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
-//! alias: elements = array<f32, KEEP>
+//! alias: elements = array<f32, KEPT>
 //! use: grid rms_row
 //! shared: 4 * WG
 //! require: invocations >= WG
+//! require: F16_IO == false or dim % 2 == 0
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: norm
 //! variant: rmsnorm_prenorm { NO_WEIGHT = false, SUMSQ_GIVEN = false }
+//! variant: rmsnorm_prenorm_f16 { F16_IO = true }
 //! variant: rmsnorm_prenorm_subgroup { USE_SUBGROUPS = true }
 struct Params {
   rows: u32,
@@ -25,24 +28,27 @@ struct Params {
   parts: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
 @group(0) @binding(2) var<storage, read> vectors: array<f32>;
-@group(0) @binding(3) var<storage, read> residual: array<f32>;
+@group(0) @binding(3) var<storage, read> residual: array<u32>;
 @group(0) @binding(4) var<storage, read> sumsq: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
-@group(0) @binding(6) var<storage, read_write> prenorm: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<u32>;
+@group(0) @binding(6) var<storage, read_write> prenorm: array<u32>;
 
 override NO_WEIGHT: bool = false;
 override SUMSQ_GIVEN: bool = false;
-override KEEP: u32 = 8u;  // elements of a row that a thread holds in registers
+override F16_IO: bool = false;  // x, residual and y are pairs of f16
+override KEEP: u32 = 8u;  // words of a row that a thread holds in registers
 override WG: u32 = 256u;
 override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
+override STEP: u32 = select(1u, 2u, F16_IO);
+override KEPT: u32 = KEEP * STEP;  // elements
 const RESIDUAL = 1u;
 const IN_PLACE = false;
 
-fn put_normed(i: u32, h: f32, v: f32) {
-  y[i] = v;
-  prenorm[i] = h;
+fn put_normed(i: u32, h: vec2<f32>, v: vec2<f32>) {
+  y[word_at(i)] = word_of(v);
+  prenorm[word_at(i)] = word_of(h);
 }
 
 // A file of its own: a second result that is switched off would still be bound to be written, and
