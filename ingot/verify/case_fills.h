@@ -48,6 +48,7 @@ void TopkCase(CaseData& data, const kernels::KernelDesc& kernel);
 
 void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel);
+void ExpertOrderCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertBiasCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ExpertSumCase(CaseData& data, const kernels::KernelDesc& kernel);
 

@@ -171,6 +171,8 @@ constexpr std::array kOps = {
     OpRow{"scatter_add", ScatterAddCase},
     OpRow{"top_k", ChooseExpertsCase},
     OpRow{"expert_matmul", ExpertMatMulCase},
+    OpRow{"expert_matmul_grouped", ExpertMatMulCase},
+    OpRow{"expert_order", ExpertOrderCase},
     OpRow{"expert_bias", ExpertBiasCase},
     OpRow{"expert_sum", ExpertSumCase},
     OpRow{"fused_swiglu", FusedSwigluCase},

@@ -12,6 +12,8 @@
 namespace ingot::verify {
 namespace {
 
+constexpr uint32_t kUntouched = 0x7FC0BEEF;  // what a kernel must let be; a NaN
+
 // Experts of pairs, by chance; some of the last are nobody.
 std::vector<uint32_t> DrawRoutes(CaseData& data, size_t pairs, size_t experts) {
   Stream stream(pairs, "routes");
@@ -23,7 +25,34 @@ std::vector<uint32_t> DrawRoutes(CaseData& data, size_t pairs, size_t experts) {
   return routes;
 }
 
+// Where each expert's pairs begin, and the pairs; those of nobody are left out.
+std::vector<uint32_t> OrderOf(const std::vector<uint32_t>& routes, size_t experts) {
+  std::vector<uint32_t> starts = {0}, pairs;
+  for (uint32_t expert = 0; expert < experts; ++expert) {
+    for (uint32_t pair = 0; pair < routes.size(); ++pair) {
+      if (routes[pair] == expert) pairs.push_back(pair);
+    }
+    starts.push_back(static_cast<uint32_t>(pairs.size()));
+  }
+  starts.insert(starts.end(), pairs.begin(), pairs.end());
+  return starts;
+}
+
 }  // namespace
+
+void ExpertOrderCase(CaseData& data, const kernels::KernelDesc&) {
+  const size_t pairs = data.Size("rows", 6), experts = data.Size("experts", 4);
+  std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
+  if (data.Size("crowded", 0) != 0) routes.assign(pairs, static_cast<uint32_t>(experts - 1));
+  data.Words("routes", routes);
+  std::vector<uint32_t> order = OrderOf(routes, experts);
+  order.resize(experts + 1 + pairs, kUntouched);
+  data.Words("y", std::vector<uint32_t>(order.size(), kUntouched));
+  data.ExpectWords("y", order);
+  data.U32("rows", pairs);
+  data.U32("experts", experts);
+  data.Moves((pairs + order.size()) * sizeof(uint32_t));
+}
 
 void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t rows = data.Size("rows", 3), experts = data.Size("experts", 8);
@@ -58,19 +87,34 @@ void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc&) {
   });
 }
 
+// With `expert_base` the weights of the experts before it are elsewhere, with `last` those after
+// it. Of a grouped product all routes are experts; with `crowded` it is one alone.
 void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
   const size_t pairs = data.Size("rows", 6), cols = data.Size("cols", 33);
   const size_t depth = data.Size("depth", 256), experts = data.Size("experts", 4);
+  const size_t base = data.Size("expert_base", 0), end = data.Size("last", experts - 1) + 1;
   const size_t x_div = data.Size("x_div", 2);  // pairs of a row
+  const bool is_grouped = kernel.op == "expert_matmul_grouped";
   const Values x = data.Activations("x", (pairs + x_div - 1) / x_div * depth);
-  const std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
-  const Values w = data.Weight("w", experts * cols, depth);
-  data.Output(pairs * cols);
+  std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
+  if (is_grouped) {
+    const bool is_crowded = data.Size("crowded", 0) != 0;
+    for (uint32_t& route : routes) route = is_crowded ? 1 : route % experts;
+    data.Words("order", OrderOf(routes, experts));
+  }
+  const Values w = data.Weight("w", (end - base) * cols, depth);
+  if (end - base < experts) data.Need("expert_base");
+  data.Words("y", std::vector<uint32_t>(pairs * cols, kUntouched));
   data.U32("rows", pairs);
   data.U32("cols", cols);
   data.U32("depth", depth);
-  data.U32("experts", experts);
+  data.U32("experts", end - base);
+  data.U32("expert_base", base);
+  data.U32("all_experts", experts);
   data.U32("x_div", x_div);
+  data.U32("n_base", 0);
+  data.U32("ldc", cols);
+  data.F32("alpha", 1);
   data.Computes(2 * pairs * cols * depth);
   const bool fast = kernel.numerics == Numerics::kFast;
   data.Expect([&] {
@@ -78,9 +122,12 @@ void ExpertMatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
     for (size_t pair = 0; pair < pairs; ++pair) {
       const auto row = x.begin() + static_cast<std::ptrdiff_t>(pair / x_div * depth);
       const Values from(row, row + static_cast<std::ptrdiff_t>(depth));
-      Values want(cols), bound(cols);
-      if (routes[pair] < experts) {
-        const auto first = w.begin() + static_cast<std::ptrdiff_t>(routes[pair] * cols * depth);
+      const uint32_t route = routes[pair];
+      const bool is_zero = route >= experts && base == 0;
+      Values want(cols, is_zero ? 0 : std::nan("")), bound(cols);
+      if (base <= route && route < end) {
+        const size_t before = (route - base) * cols * depth;
+        const auto first = w.begin() + static_cast<std::ptrdiff_t>(before);
         const Values of(first, first + static_cast<std::ptrdiff_t>(cols * depth));
         want = MatMul(from, of, depth, 1);
         bound = fast ? FastMatMulBound(from, of, depth, 1) : MatMulBound(from, of, depth, 1);

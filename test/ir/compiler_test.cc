@@ -454,8 +454,9 @@ TEST(ListPasses, HasARowForEachPassInOrder) {
   }
   EXPECT_EQ(names, (std::vector<std::string>{"enter-phase", "fold-constants", "eliminate-dead-ops",
                                              "join-ops", "expand-fused", "split-attention",
-                                             "select-kernels", "place-buffers", "emit-program"}));
-  EXPECT_EQ(ListPasses()[7].order, "before emit-program: bindings name buffers");
+                                             "group-experts", "select-kernels", "place-buffers",
+                                             "emit-program"}));
+  EXPECT_EQ(ListPasses()[8].order, "before emit-program: bindings name buffers");
 }
 
 }  // namespace

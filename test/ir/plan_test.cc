@@ -130,9 +130,10 @@ TEST(PlanPasses, TheCallersPassesWin) {
 TEST(PlanPasses, TheFrameAlwaysRuns) {
   CompileOptions options;
   ASSERT_TRUE(ApplyPlan(WithPasses({}), options).ok());
-  EXPECT_EQ(PassesToRun(options).value(),
-            (std::vector<std::string>{"enter-phase", "expand-fused", "split-attention",
-                                      "select-kernels", "place-buffers", "emit-program"}));
+  EXPECT_EQ(
+      PassesToRun(options).value(),
+      (std::vector<std::string>{"enter-phase", "expand-fused", "split-attention", "group-experts",
+                                "select-kernels", "place-buffers", "emit-program"}));
   options.passes = {"fold-constants"};
   EXPECT_EQ(PassesToRun(options).value()[1], "fold-constants");
 }

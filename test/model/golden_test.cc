@@ -178,6 +178,36 @@ TEST_P(SlicedGoldens, AGpuBindsLittle) {
   }
 }
 
+// As above, of weights of experts: whole experts stay together.
+TEST(SlicedExperts, AGpuBindsSome) {
+  const std::string name = "g-mixtral-f16";
+  if (!std::filesystem::exists(StrCat(kShared, "/", name, ".gguf"))) {
+    GTEST_SKIP() << "no models beside the repository (" << kShared << ")";
+  }
+  constexpr uint64_t kExpert = 256 * 256 * 2;
+  std::unique_ptr<runtime::Device> device;
+  INGOT_OPEN_DEVICE(device, 2 * kExpert + 1000);
+  if (device->facts().kind != "webgpu") GTEST_SKIP() << "is for a GPU";
+  ModelOptions options = Exact(DType::kF32);
+  options.prefill_tokens = 8;
+  options.max_positions = 96;
+  auto model = LoadModel(*device, StrCat(kShared, "/", name, ".gguf"), options);
+  ASSERT_NE(model, nullptr);
+  for (const program::Program* program : {&model->programs().prefill, &model->programs().decode}) {
+    for (const program::Buffer& buffer : program->buffers) {
+      if (buffer.name.find("_exps.weight[") == std::string::npos) continue;
+      EXPECT_EQ(buffer.bytes.Evaluate({}).value(), 2 * kExpert) << buffer.name;
+    }
+    EXPECT_TRUE(std::ranges::any_of(program->buffers, [](const program::Buffer& buffer) {
+      return buffer.name == "blk.1.ffn_down_exps.weight[512:1024]";
+    }));
+  }
+  for (const Golden& golden : ReadGoldens(kShared, name)) {
+    Compare(*model, golden, 0, kMostNmse);
+    Compare(*model, golden, 1, kMostNmse);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, SlicedGoldens, testing::ValuesIn(Models(kOwn)),
                          [](const auto& info) {
                            std::string name = info.param;

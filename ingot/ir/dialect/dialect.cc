@@ -83,6 +83,9 @@ std::optional<MatrixShape> ShapeOf(mlir::Type type) {
   if (auto routes = llvm::dyn_cast<RoutesType>(type)) {
     return MatrixShape{routes.getRows(), routes.getTopK()};
   }
+  if (auto order = llvm::dyn_cast<OrderType>(type)) {
+    return MatrixShape{order.getRows(), order.getTopK() + order.getExperts() + 1};
+  }
   return std::nullopt;
 }
 
@@ -125,8 +128,10 @@ void IdsType::print(mlir::AsmPrinter& printer) const {
   printer << "<" << RowsText(getRows()) << ">";
 }
 
-llvm::LogicalResult RoutesType::verify(EmitError emit, int64_t rows, int64_t top_k,
-                                       int64_t experts) {
+namespace {
+
+// What the types of routes and of their order have in common.
+llvm::LogicalResult VerifyRoutes(EmitError emit, int64_t rows, int64_t top_k, int64_t experts) {
   if (mlir::failed(VerifyRows(emit, rows)) ||
       mlir::failed(VerifyPositive(emit, "experts of a row", top_k)) ||
       mlir::failed(VerifyPositive(emit, "experts", experts))) {
@@ -137,7 +142,8 @@ llvm::LogicalResult RoutesType::verify(EmitError emit, int64_t rows, int64_t top
                 << ")";
 }
 
-mlir::Type RoutesType::parse(mlir::AsmParser& parser) {
+template <typename Type>
+mlir::Type ParseRoutes(mlir::AsmParser& parser) {
   int64_t rows = 0;
   int64_t top_k = 0;
   int64_t experts = 0;
@@ -146,12 +152,30 @@ mlir::Type RoutesType::parse(mlir::AsmParser& parser) {
       parser.parseGreater()) {
     return {};
   }
-  return parser.getChecked<RoutesType>(parser.getContext(), rows, top_k, experts);
+  return parser.getChecked<Type>(parser.getContext(), rows, top_k, experts);
 }
 
-void RoutesType::print(mlir::AsmPrinter& printer) const {
-  printer << "<" << RowsText(getRows()) << " x " << getTopK() << " of " << getExperts() << ">";
+template <typename Type>
+void PrintRoutes(Type type, mlir::AsmPrinter& printer) {
+  printer << "<" << RowsText(type.getRows()) << " x " << type.getTopK() << " of "
+          << type.getExperts() << ">";
 }
+
+}  // namespace
+
+llvm::LogicalResult RoutesType::verify(EmitError emit, int64_t rows, int64_t top_k,
+                                       int64_t experts) {
+  return VerifyRoutes(emit, rows, top_k, experts);
+}
+mlir::Type RoutesType::parse(mlir::AsmParser& parser) { return ParseRoutes<RoutesType>(parser); }
+void RoutesType::print(mlir::AsmPrinter& printer) const { PrintRoutes(*this, printer); }
+
+llvm::LogicalResult OrderType::verify(EmitError emit, int64_t rows, int64_t top_k,
+                                      int64_t experts) {
+  return VerifyRoutes(emit, rows, top_k, experts);
+}
+mlir::Type OrderType::parse(mlir::AsmParser& parser) { return ParseRoutes<OrderType>(parser); }
+void OrderType::print(mlir::AsmPrinter& printer) const { PrintRoutes(*this, printer); }
 
 llvm::LogicalResult WeightType::verify(EmitError emit, int64_t rows, int64_t cols, DType dtype,
                                        llvm::StringRef layout) {

@@ -43,6 +43,16 @@ def Xf_Routes : Xf_Type<"Routes", "routes"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def Xf_Order : Xf_Type<"Order", "order"> {
+  let summary = "pairs of a row and one of its experts, expert by expert, u32: `!xf.order<tokens x 2 of 8>`";
+  let description = [{
+    Where each expert's pairs begin, experts + 1 numbers; then the pairs. Memory is of [rows, top_k +
+    experts + 1].
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$top_k, "int64_t":$experts);
+  let hasCustomAssemblyFormat = 1;
+}
+
 def Xf_Weight : Xf_Type<"Weight", "weight"> {
   let summary = "a weight [N, K], K contiguous: `!xf.weight<2048x640, q4_k>`";
   let description = [{

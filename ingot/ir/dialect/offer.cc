@@ -105,12 +105,35 @@ void OfferSinks(mlir::Value sinks, Offer& offer) {
 }
 
 // The pairs of a row and one of its experts, in the place of rows.
-Size PairCount(mlir::Value routes) {
-  auto type = llvm::cast<RoutesType>(routes.getType());
+template <typename RoutesOrOrder>
+Size PairCount(RoutesOrOrder type) {
   return RowsSize(type.getRows()) * Size(static_cast<uint64_t>(type.getTopK()));
 }
-uint64_t ExpertCount(mlir::Value routes) {
-  return static_cast<uint64_t>(llvm::cast<RoutesType>(routes.getType()).getExperts());
+template <typename RoutesOrOrder>
+uint64_t ExpertCount(RoutesOrOrder type) {
+  return static_cast<uint64_t>(type.getExperts());
+}
+
+// All but what says which experts they are.
+template <typename Op, typename RoutesOrOrder>
+void OfferExpertMatMul(Op op, RoutesOrOrder routes, Offer& offer) {
+  const uint64_t experts = ExpertCount(routes);
+  offer.Bind("x", op.getX());
+  const RowSlice slice = OfferWeight("w", op.getW(), "expert_base", offer);
+  offer.Bind("y", op.getY());
+  offer.cols /= experts;
+  offer.slice_unit = offer.cols;
+  const bool is_shared = Features(op.getX()) == offer.depth;
+  offer.Count("rows", PairCount(routes));
+  offer.Count("cols", offer.cols);
+  offer.Count("depth", offer.depth);
+  offer.Count("experts", slice.rows / offer.cols);
+  offer.Count("expert_base", slice.begin / offer.cols);
+  offer.Count("all_experts", experts);
+  offer.Count("x_div", is_shared ? Features(op.getY()) / offer.cols : 1);
+  offer.Count("n_base", 0);
+  offer.Count("ldc", offer.cols);
+  offer.Number("alpha", 1);
 }
 
 }  // namespace
@@ -263,35 +286,34 @@ void TopKOp::offer(Offer& offer) {
   offer.bound["RENORM"] = getRenormalise() ? 1 : 0;
 }
 
-// The experts' weights are not sliced: no slice would hold the rows that a route asks for.
 void ExpertMatMulOp::offer(Offer& offer) {
-  offer.Bind("x", getX());
+  OfferExpertMatMul(*this, getRoutes().getType(), offer);
   offer.Bind("routes", getRoutes());
-  OfferWeight("w", getW(), "", offer);
+}
+
+void ExpertOrderOp::offer(Offer& offer) {
+  offer.Bind("routes", getRoutes());
   offer.Bind("y", getY());
-  offer.cols /= ExpertCount(getRoutes());
-  const bool is_shared = Features(getX()) == offer.depth;
-  offer.Count("rows", PairCount(getRoutes()));
-  offer.Count("cols", offer.cols);
-  offer.Count("depth", offer.depth);
-  offer.Count("experts", ExpertCount(getRoutes()));
-  offer.Count("x_div", is_shared ? Features(getY()) / offer.cols : 1);
-  offer.Count("n_base", 0);
-  offer.Count("ldc", offer.cols);
-  offer.Number("alpha", 1);
+  offer.Count("rows", PairCount(getRoutes().getType()));
+  offer.Count("experts", ExpertCount(getRoutes().getType()));
+}
+
+void ExpertMatMulGroupedOp::offer(Offer& offer) {
+  OfferExpertMatMul(*this, getOrder().getType(), offer);
+  offer.Bind("order", getOrder());
 }
 
 void ExpertBiasOp::offer(Offer& offer) {
   const auto count = static_cast<uint64_t>(getBias().getType().getCount());
-  const uint64_t dim = count / ExpertCount(getRoutes());
+  const uint64_t dim = count / ExpertCount(getRoutes().getType());
   offer.Bind("x", getX());
   offer.Bind("routes", getRoutes());
   offer.BindVectors();
   offer.Bind("y", getY());
-  offer.Count("rows", PairCount(getRoutes()));
-  offer.Count("size", PairCount(getRoutes()) * Size(dim));
+  offer.Count("rows", PairCount(getRoutes().getType()));
+  offer.Count("size", PairCount(getRoutes().getType()) * Size(dim));
   offer.Count("dim", dim);
-  offer.Count("experts", ExpertCount(getRoutes()));
+  offer.Count("experts", ExpertCount(getRoutes().getType()));
   offer.OffsetOf("bias_at", getBias());
 }
 

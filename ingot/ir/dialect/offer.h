@@ -46,6 +46,7 @@ struct Offer {
   uint64_t cols = 0;
   uint64_t depth = 0;
   std::string_view slice_base;  // the uniform that says where a slice begins
+  uint64_t slice_unit = 1;      // rows that a slice holds whole: those of an expert
 
   void Bind(std::string_view name, mlir::Value value) {
     bindings.push_back({name, OfferedBinding::Kind::kValue, value});

@@ -423,6 +423,33 @@ def Xf_ExpertMatMulOp : Xf_Function<"expert_matmul", (ins Xf_Rows:$x, Xf_Weight:
   }];
 }
 
+// group-experts makes the next two of an expert_matmul where a kernel serves them.
+def Xf_ExpertOrderOp
+    : Xf_Compute<"expert_order", [Pure, DeclareOpInterfaceMethods<InferTypeOpInterface>, Xf_Named],
+                 (ins Xf_Routes:$routes), "$routes"> {
+  let summary = "the pairs (r, j) by their expert routes[r, j], those of one expert in their order";
+  let description = [{
+    Example: `%order = xf.expert_order %routes : (!xf.routes<tokens x 2 of 8>) -> !xf.order<tokens x 2 of 8>`.
+  }];
+  let results = (outs Xf_Order:$y);
+  let extraClassDefinition = [{
+    void $cppClass::getAsmResultNames(::mlir::OpAsmSetValueNameFn set) {
+      NameResult(getAs(), getLayer(), getY(), set);
+    }
+  }];
+  let hasVerifier = 0;
+}
+
+def Xf_ExpertMatMulGroupedOp
+    : Xf_Function<"expert_matmul_grouped", (ins Xf_Rows:$x, Xf_Weight:$w, Xf_Order:$order),
+                  "$x `,` $w `,` $order"> {
+  let summary = "expert_matmul, all rows of an expert together";
+  let description = [{
+    Example: `%g = xf.expert_matmul_grouped %n, %w, %order :
+    (!xf.rows<tokens x 64>, !xf.weight<768x64, q8_0>, !xf.order<tokens x 2 of 8>) -> !xf.rows<tokens x 192>`.
+  }];
+}
+
 def Xf_ExpertBiasOp : Xf_SameRows<"expert_bias", (ins Xf_Rows:$x, Xf_Vec:$bias, Xf_Routes:$routes),
                                   "$x `,` $bias `,` $routes"> {
   let summary = "y[r, j, :] = x[r, j, :] + bias[routes[r, j], :]";

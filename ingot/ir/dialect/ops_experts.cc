@@ -10,6 +10,19 @@ using mlir::failure;
 
 RoutesType Routes(mlir::Value routes) { return llvm::cast<RoutesType>(routes.getType()); }
 
+// The rows that products with the weights of experts give; `operands` are x, w and what says which
+// experts they are.
+template <typename RoutesOrOrder>
+LogicalResult InferExpertMatMul(mlir::MLIRContext* context, mlir::ValueRange operands,
+                                llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
+  auto routes = llvm::dyn_cast<RoutesOrOrder>(operands[2].getType());
+  if (!w || !routes) return failure();
+  const int64_t cols = std::max<int64_t>(w.getRows() / routes.getExperts(), 1);
+  types.push_back(RowsType::get(context, routes.getRows(), routes.getTopK() * cols));
+  return mlir::success();
+}
+
 // Rows of the same number as the routes.
 LogicalResult VerifyRowsOf(mlir::Operation* op, const char* what, mlir::Value rows,
                            const char* other, int64_t want) {
@@ -17,6 +30,19 @@ LogicalResult VerifyRowsOf(mlir::Operation* op, const char* what, mlir::Value ro
   if (have == want) return mlir::success();
   return Fail(op) << "rows of " << what << " (" << RowsText(have) << ") are not those of " << other
                   << " (" << RowsText(want) << ")";
+}
+
+template <typename RoutesOrOrder>
+LogicalResult VerifyExpertMatMul(mlir::Operation* op, mlir::Value x, mlir::Value w,
+                                 RoutesOrOrder routes) {
+  const int64_t depth = Weight(w).getCols(), features = Features(x);
+  if (failed(VerifyRowsOf(op, "x", x, "the routes", routes.getRows())) ||
+      failed(Multiple(op, "w's rows", Weight(w).getRows(), "the experts", routes.getExperts()))) {
+    return failure();
+  }
+  if (features == depth) return mlir::success();
+  return Equal(op, "x's features", features, "w's columns, nor those times the experts of a row",
+               depth * routes.getTopK());
 }
 
 }  // namespace
@@ -44,25 +70,35 @@ LogicalResult ExpertMatMulOp::inferReturnTypes(mlir::MLIRContext* context,
                                                mlir::ValueRange operands, mlir::DictionaryAttr,
                                                mlir::OpaqueProperties, mlir::RegionRange,
                                                llvm::SmallVectorImpl<mlir::Type>& types) {
-  auto w = llvm::dyn_cast<WeightType>(operands[1].getType());
-  auto routes = llvm::dyn_cast<RoutesType>(operands[2].getType());
-  if (!w || !routes) return failure();
-  const int64_t cols = std::max<int64_t>(w.getRows() / routes.getExperts(), 1);
-  types.push_back(RowsType::get(context, routes.getRows(), routes.getTopK() * cols));
-  return mlir::success();
+  return InferExpertMatMul<RoutesType>(context, operands, types);
 }
 
 LogicalResult ExpertMatMulOp::verify() {
-  const RoutesType routes = Routes(getRoutes());
-  const int64_t depth = Weight(getW()).getCols(), features = Features(getX());
-  if (failed(VerifyRowsOf(*this, "x", getX(), "the routes", routes.getRows())) ||
-      failed(Multiple(*this, "w's rows", Weight(getW()).getRows(), "the experts",
-                      routes.getExperts()))) {
-    return failure();
-  }
-  if (features == depth) return mlir::success();
-  return Equal(*this, "x's features", features, "w's columns, nor those times the experts of a row",
-               depth * routes.getTopK());
+  return VerifyExpertMatMul(*this, getX(), getW(), Routes(getRoutes()));
+}
+
+LogicalResult ExpertOrderOp::inferReturnTypes(mlir::MLIRContext* context,
+                                              std::optional<mlir::Location>,
+                                              mlir::ValueRange operands, mlir::DictionaryAttr,
+                                              mlir::OpaqueProperties, mlir::RegionRange,
+                                              llvm::SmallVectorImpl<mlir::Type>& types) {
+  auto routes = llvm::dyn_cast<RoutesType>(operands[0].getType());
+  if (!routes) return failure();
+  types.push_back(OrderType::get(context, routes.getRows(), routes.getTopK(), routes.getExperts()));
+  return mlir::success();
+}
+
+LogicalResult ExpertMatMulGroupedOp::inferReturnTypes(mlir::MLIRContext* context,
+                                                      std::optional<mlir::Location>,
+                                                      mlir::ValueRange operands,
+                                                      mlir::DictionaryAttr, mlir::OpaqueProperties,
+                                                      mlir::RegionRange,
+                                                      llvm::SmallVectorImpl<mlir::Type>& types) {
+  return InferExpertMatMul<OrderType>(context, operands, types);
+}
+
+LogicalResult ExpertMatMulGroupedOp::verify() {
+  return VerifyExpertMatMul(*this, getX(), getW(), getOrder().getType());
 }
 
 LogicalResult ExpertBiasOp::verify() {

@@ -83,31 +83,13 @@ struct JoinOps : impl::JoinOpsPassBase<JoinOps> {
     mlir::OperationState state(last->getLoc(), Joined::getOperationName(), operands,
                                last->getResultTypes(), attributes.getAttrs());
     mlir::Operation* joined = builder.create(state);
-    if (!IsServedBest(joined, parts)) {
+    if (!IsServedBest(joined, parts, *session)) {
       joined->erase();
       return false;
     }
     last->replaceAllUsesWith(joined);
     for (mlir::Operation* part : llvm::reverse(parts)) part->erase();
     return true;
-  }
-
-  // Whether a kernel serves the joined op, and no part is served by a rule of higher rank.
-  bool IsServedBest(mlir::Operation* joined, llvm::ArrayRef<mlir::Operation*> parts) {
-    const Result<kernels::Choice> choice = ChoiceFor(joined);
-    if (!choice.ok()) return false;
-    return llvm::none_of(parts, [&](mlir::Operation* part) {
-      const Result<kernels::Choice> own = ChoiceFor(part);
-      return own.ok() && own->origin < choice->origin;
-    });
-  }
-
-  Result<kernels::Choice> ChoiceFor(mlir::Operation* op) const {
-    auto kernel_op = llvm::cast<xf::KernelOp>(op);
-    xf::Offer offer;
-    offer.kv_dtype = session->options.kv_dtype;
-    kernel_op.offer(offer);
-    return Resolve(QueryOf(kernel_op, offer, *session), *session);
   }
 
   Session* session;

@@ -63,4 +63,21 @@ Result<kernels::Choice> Resolve(const kernels::OpQuery& query, const Session& se
   return kernels::Resolve(query, options.rules, session.Kernels(), options.facts, options.numerics);
 }
 
+bool IsServedBest(mlir::Operation* op, llvm::ArrayRef<mlir::Operation*> parts,
+                  const Session& session) {
+  auto choice_for = [&](mlir::Operation* asked) {
+    auto kernel_op = llvm::cast<xf::KernelOp>(asked);
+    xf::Offer offer;
+    offer.kv_dtype = session.options.kv_dtype;
+    kernel_op.offer(offer);
+    return Resolve(QueryOf(kernel_op, offer, session), session);
+  };
+  const Result<kernels::Choice> choice = choice_for(op);
+  if (!choice.ok()) return false;
+  return llvm::none_of(parts, [&](mlir::Operation* part) {
+    const Result<kernels::Choice> own = choice_for(part);
+    return own.ok() && own->origin < choice->origin;
+  });
+}
+
 }  // namespace ingot::ir

@@ -16,4 +16,9 @@ kernels::OpQuery QueryOf(xf::KernelOp op, const xf::Offer& offer, const Session&
 // Whom the resolver chooses for `query`.
 Result<kernels::Choice> Resolve(const kernels::OpQuery& query, const Session& session);
 
+// Whether a kernel serves `op`, and none of `parts`, which it stands for, is served by a rule of
+// higher rank.
+bool IsServedBest(mlir::Operation* op, llvm::ArrayRef<mlir::Operation*> parts,
+                  const Session& session);
+
 }  // namespace ingot::ir

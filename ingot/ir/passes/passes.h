@@ -35,6 +35,7 @@ std::unique_ptr<mlir::Pass> MakeFoldConstants(Session& session);
 std::unique_ptr<mlir::Pass> MakeEliminateDeadOps(Session& session);
 std::unique_ptr<mlir::Pass> MakeExpandFused(Session& session);
 std::unique_ptr<mlir::Pass> MakeJoinOps(Session& session);
+std::unique_ptr<mlir::Pass> MakeGroupExperts(Session& session);
 std::unique_ptr<mlir::Pass> MakeSplitAttention(Session& session);
 std::unique_ptr<mlir::Pass> MakeSelectKernels(Session& session);
 std::unique_ptr<mlir::Pass> MakePlaceBuffers(Session& session);

@@ -59,6 +59,17 @@ def ExpandFusedPass : Xf_Pass<"expand-fused"> {
   }];
 }
 
+def GroupExpertsPass : Xf_Pass<"group-experts"> {
+  let summary = "in prefill, products with the weights of experts are taken expert by expert";
+  let description = [{
+    Where the resolver has a kernel for expert_matmul_grouped and no rule of higher rank one for
+    expert_matmul, and a whole chunk has as many pairs as there are experts.
+
+    before: `%g = xf.expert_matmul %n, %w, %routes`
+    after:  `%order = xf.expert_order %routes   %g = xf.expert_matmul_grouped %n, %w, %order`
+  }];
+}
+
 def SplitAttentionPass : Xf_Pass<"split-attention"> {
   let summary = "attention whose keys several workgroups share becomes attention_split and attention_merge";
   let description = [{

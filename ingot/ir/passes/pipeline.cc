@@ -19,6 +19,8 @@ constexpr PipelineRow kRows[] = {
     {"expand-fused", Place::kLast, "split-attention", "a kernel serves an op", MakeExpandFused},
     {"split-attention", Place::kLast, "select-kernels", "each half has a kernel of its own",
      MakeSplitAttention},
+    {"group-experts", Place::kLast, "select-kernels", "what it makes gets kernels of its own",
+     MakeGroupExperts},
     {"select-kernels", Place::kLast, "place-buffers",
      "whether a kernel works in place decides lifetimes", MakeSelectKernels},
     {"place-buffers", Place::kLast, "emit-program", "bindings name buffers", MakePlaceBuffers},

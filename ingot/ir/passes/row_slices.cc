@@ -30,15 +30,21 @@ Result<std::vector<xf::RowSlice>> RowSlicesOf(xf::KernelOp op, const DeviceFacts
   INGOT_ASSIGN(const uint64_t row_bytes,
                RowBytes(type.getDtype(), static_cast<uint64_t>(type.getCols())));
   const uint64_t limit = std::min(facts.max_binding_bytes, facts.max_buffer_bytes);
-  const uint64_t most = limit / row_bytes;
-  if (rows <= most) return slices;
+  if (rows <= limit / row_bytes) return slices;
+  xf::Offer offer;
+  op.offer(offer);
+  const uint64_t unit = offer.slice_unit, unit_bytes = unit * row_bytes;
+  const uint64_t most = limit / unit_bytes;
   if (most == 0) {
     return Status(Code::kUnsupported,
-                  StrCat("a row of the weight (", row_bytes,
-                         " bytes) is more than the device binds at once (", limit, ")"));
+                  StrCat(unit == 1 ? "a row" : "one expert", " of the weight (", unit_bytes,
+                         " bytes) is more than the device binds at once (", limit,
+                         "); device cpu has no such limit"));
   }
-  uint64_t size = CeilDiv(rows, CeilDiv(rows, most));
-  if (most >= kTile) size = std::min(CeilDiv(size, kTile) * kTile, most / kTile * kTile);
+  uint64_t size = CeilDiv(rows / unit, CeilDiv(rows / unit, most)) * unit;
+  if (unit == 1 && most >= kTile) {
+    size = std::min(CeilDiv(size, kTile) * kTile, most / kTile * kTile);
+  }
   for (uint64_t begin = 0; begin < rows; begin += size) {
     slices.push_back({begin, std::min(size, rows - begin)});
   }

@@ -10,7 +10,8 @@
 namespace ingot::ir {
 
 // How the weight of `op` is to be read, from row 0 on: the fewest slices of about equal size.
-// Empty: whole. Fails with kUnsupported if not even one row fits.
+// Empty: whole. An expert is in one slice. Fails with kUnsupported if not even one row or expert
+// fits.
 Result<std::vector<xf::RowSlice>> RowSlicesOf(xf::KernelOp op, const DeviceFacts& facts);
 
 }  // namespace ingot::ir

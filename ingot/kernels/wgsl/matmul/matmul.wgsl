@@ -1,9 +1,11 @@
-//! op: matmul
-//! formula: y[m, n_base + n] = alpha * sum over k of x[m, k] * w[n, k]
-//! bind: x f32[rows,depth] r; w wt[cols,depth] r; y f32[rows,ldc] rw
-//! grid: linear(ceil(rows, TILE_M) * ceil(cols, TILE_N))
+//! op: matmul { GROUPED = false, experts = 0, expert_base = 0, all_experts = 0, x_div = 1 }
+//! op: expert_matmul_grouped { GROUPED = true }
+//! formula: y[m, n_base + n] = alpha * sum over k of x[m, k] * w[n, k]; with GROUPED of x[m / x_div, k] and the weights of the expert of m
+//! bind: x f32[rows,depth] r; w wt[cols,depth] r; y f32[rows,ldc] rw; order u32[all_experts+1+rows] r if GROUPED
+//! grid: GROUPED ? linear((ceil(rows, TILE_M) + experts) * ceil(cols, TILE_N)) : linear(ceil(rows, TILE_M) * ceil(cols, TILE_N))
 //! phase: prefill
 //! range: W_FORMAT = 0..13 bound
+//! range: GROUPED = {false, true} flag
 //! range: TILE_M = {32, 64, 128} tune, where TILE_M >= 4 * THREAD_M and TILE_M * 2 <= WG
 //! range: TILE_N = {32, 64, 128} tune, where TILE_N >= 8 * THREAD_N and TILE_N * 2 <= WG
 //! range: THREAD_M = {4, 8} tune, where TILE_M * TILE_N <= WG * THREAD_M * THREAD_N
@@ -28,13 +30,19 @@ struct Params {
   n_base: u32,
   ldc: u32,
   alpha: f32,
+  experts: u32,      // whose weights are here, each of `cols` rows,
+  expert_base: u32,  // from this one on
+  all_experts: u32,
+  x_div: u32,  // rows of y that share a row of x
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> w: array<vec4<u32>>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read> order: array<u32>;
 
 override W_FORMAT: u32 = 1u;
+override GROUPED: bool = false;  // a row is a pair of a row and one of its experts
 override TILE_M: u32 = 32u;
 override TILE_N: u32 = 32u;
 override THREAD_M: u32 = 4u;  // a thread owns THREAD_M rows by THREAD_N columns of the tile
@@ -63,6 +71,47 @@ fn weight_depth() -> u32 { return p.depth; }
 // Rows past the end are read as the last one and not written.
 fn four_from(first: u32, end: u32) -> vec4<u32> {
   return min(vec4<u32>(first, first + 1u, first + 2u, first + 3u), vec4<u32>(end - 1u));
+}
+
+// The rows of a tile: places in the order with GROUPED.
+struct Run {
+  first: u32,
+  end: u32,     // of the rows that there are
+  expert: u32,  // of those whose weights are here
+}
+
+// Tiles are told out expert by expert; the last one of each may have few rows. Empty behind them.
+fn run_of(number: u32) -> Run {
+  if (!GROUPED) {
+    return Run(number * TILE_M, p.rows, 0u);
+  }
+  var before = 0u;
+  for (var e = 0u; e < p.experts; e++) {
+    let first = order[p.expert_base + e];
+    let end = order[p.expert_base + e + 1u];
+    let tiles = (end - first + TILE_M - 1u) / TILE_M;
+    if (number < before + tiles) {
+      return Run(first + (number - before) * TILE_M, end, e);
+    }
+    before += tiles;
+  }
+  return Run(0u, 0u, 0u);
+}
+
+// Which row of y stands at a place.
+fn row_at(place: u32) -> u32 {
+  if (GROUPED) {
+    return order[p.all_experts + 1u + place];
+  }
+  return place;
+}
+
+fn rows_of_x(places: vec4<u32>) -> vec4<u32> {
+  if (GROUPED) {
+    return vec4<u32>(row_at(places.x), row_at(places.y), row_at(places.z), row_at(places.w)) /
+           vec4<u32>(p.x_div);
+  }
+  return places;
 }
 
 // Writes quad i of four rows. Threads that write side by side have the same rows: without the
@@ -149,10 +198,11 @@ fn joined_slices(own: mat4x4<f32>, from_slice: u32, slice: u32, place: u32) -> m
   return sum;
 }
 
-fn put_row(row: u32, col: u32, v: vec4<f32>) {
-  if (row >= p.rows) {
+fn put_row(place: u32, end: u32, col: u32, v: vec4<f32>) {
+  if (place >= end) {
     return;
   }
+  let row = row_at(place);
   let scaled = p.alpha * v;
   if (col < p.cols) {
     y_put(At(row, col, 0u, 0u), scaled.x);
@@ -168,11 +218,11 @@ fn put_row(row: u32, col: u32, v: vec4<f32>) {
   }
 }
 
-fn put_block(row: u32, col: u32, v: mat4x4<f32>) {
-  put_row(row, col, v[0]);
-  put_row(row + 1u, col, v[1]);
-  put_row(row + 2u, col, v[2]);
-  put_row(row + 3u, col, v[3]);
+fn put_block(place: u32, end: u32, col: u32, v: mat4x4<f32>) {
+  put_row(place, end, col, v[0]);
+  put_row(place + 1u, end, col, v[1]);
+  put_row(place + 2u, end, col, v[2]);
+  put_row(place + 3u, end, col, v[3]);
 }
 
 // A step is a chunk of 32 along the depth, in the order in which the weights are decoded.
@@ -180,9 +230,9 @@ fn put_block(row: u32, col: u32, v: mat4x4<f32>) {
 fn main(g: Grp, t: Thr) {
   let tiles_n = (p.cols + TILE_N - 1u) / TILE_N;
   let number = linear(g);
-  let m0 = (number / tiles_n) * TILE_M;
+  let run = run_of(number / tiles_n);
   let n0 = (number % tiles_n) * TILE_N;
-  if (m0 >= p.rows) {
+  if (run.first >= run.end) {
     return;
   }
 
@@ -190,13 +240,13 @@ fn main(g: Grp, t: Thr) {
   // two of four rows of weights.
   let x_row4 = t.index >> 3u;
   let x_i = t.index & 7u;
-  let x_rows = four_from(m0 + x_row4 * 4u, p.rows);
+  let x_rows = rows_of_x(four_from(run.first + x_row4 * 4u, run.end));
   let loads_x = TILE_M * 2u == WG || t.index < TILE_M * 2u;
   let w_blocks = 8u / w_block_quads();
   let w_item = WG - 1u - t.index;
   let w_col4 = w_item / w_blocks;
   let w_i = w_item % w_blocks;
-  let w_rows = four_from(n0 + w_col4 * 4u, p.cols);
+  let w_rows = vec4<u32>(run.expert * p.cols) + four_from(n0 + w_col4 * 4u, p.cols);
   let loads_w = w_col4 < N_QUADS;
 
   // What it owns: subgroups of 32 threads own a part of 4 by 8 shares.
@@ -269,16 +319,16 @@ fn main(g: Grp, t: Thr) {
   if (slice != 0u) {
     return;
   }
-  let row = m0 + ty * 4u;
+  let row = run.first + ty * 4u;
   let col = n0 + tx * 4u;
-  put_block(row, col, sum);
+  put_block(row, run.end, col, sum);
   if (THREAD_N == 8u) {
-    put_block(row, col + TILE_N / 2u, right);
+    put_block(row, run.end, col + TILE_N / 2u, right);
   }
   if (THREAD_M == 8u) {
-    put_block(row + TILE_M / 2u, col, low);
+    put_block(row + TILE_M / 2u, run.end, col, low);
   }
   if (THREAD_M == 8u && THREAD_N == 8u) {
-    put_block(row + TILE_M / 2u, col + TILE_N / 2u, corner);
+    put_block(row + TILE_M / 2u, run.end, col + TILE_N / 2u, corner);
   }
 }

@@ -1,6 +1,6 @@
 //! op: expert_matmul
 //! key: moe
-//! formula: y[p, n] = sum over k of x[p / x_div, k] * w[routes[p], n, k]; zeros where the route is no expert
+//! formula: y[p, n] = sum over k of x[p / x_div, k] * w[routes[p] - expert_base, n, k]; zeros where the route is no expert; what other experts have stays
 //! bind: x f32[rows,depth] r; routes u32[rows] r; w wt[experts*cols,depth] r; y f32[rows,cols] rw
 //! grid: linear(rows * ceil(cols, WG / LANES))
 //! range: W_FORMAT = 0..13 bound
@@ -18,7 +18,9 @@ struct Params {
   rows: u32,   // pairs of a row and one of its experts
   cols: u32,   // of one expert
   depth: u32,
-  experts: u32,
+  experts: u32,      // whose weights are here,
+  expert_base: u32,  // from this one on
+  all_experts: u32,
   x_div: u32,  // pairs that share a row of x
 }
 @group(0) @binding(0) var<uniform> p: Params;
@@ -57,7 +59,13 @@ fn main(g: Grp, t: Thr) {
     return;
   }
   let col = (item - pair * parts) * (WG / LANES) + team_of(g, t, LANES);
-  let expert = routes[pair];
+  let route = routes[pair];
+  let expert = route - p.expert_base;
+  // Whoever has the first experts writes the zeros.
+  let is_elsewhere = route < p.all_experts || p.expert_base != 0u;
+  if (expert >= p.experts && is_elsewhere) {
+    return;
+  }
   var part = 0.0;
   if (col < p.cols && expert < p.experts) {
     part = part_of(pair / p.x_div, expert * p.cols + col, lane_of(g, t, LANES));
