@@ -41,7 +41,7 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   }
   data.Override("FROM_STATE", from_state);
   Values table = data.Weight("table", vocab - row_base, dim);
-  data.Output(rows * dim);
+  data.Output(rows * dim, "y", IoType(data));
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.U32("vocab", vocab);
@@ -49,7 +49,7 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("row_count", vocab - row_base);
   data.F32("scale", scale);
   data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * sizeof(float));
-  data.Expect([&] {
+  ExpectTensor(data, [&] {
     std::vector<uint32_t> rows_of_table = ids;
     for (uint32_t& id : rows_of_table) id -= static_cast<uint32_t>(row_base);
     Values want = Embed(rows_of_table, table, dim, scale);
@@ -104,13 +104,15 @@ void MatMulCase(CaseData& data, const kernels::KernelDesc& kernel) {
 
 void LastRowsCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 5), outputs = data.Size("outputs", 2), dim = data.Size("dim", 64);
-  Values x = data.Activations("x", rows * dim);
-  data.Output(outputs * dim);
+  const DType dtype = IoType(data);
+  Values x = PutTensor(data, "x", data.Activations("x", rows * dim));
+  data.Output(outputs * dim, "y", dtype);
   data.U32("rows", rows);
   data.U32("outputs", outputs);
   data.U32("dim", dim);
-  data.Moves(2 * outputs * dim * sizeof(float));
-  data.Expect([&] { return Expected{LastRows(x, outputs, dim), ExactBound(outputs * dim)}; });
+  data.Moves(2 * outputs * dim * Traits(dtype).bytes);
+  auto reference = [&] { return Expected{LastRows(x, outputs, dim), ExactBound(outputs * dim)}; };
+  data.Expect(reference, "y", dtype);
 }
 
 struct OpRow {

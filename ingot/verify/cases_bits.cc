@@ -172,13 +172,14 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t group = data.Size("group", 2), head_dim = data.Size("head_dim", 64);
   const bool by_head = data.Size("LAYOUT", 0) != 0, packed = data.Size("F16_OUT", 0) != 0;
   const size_t kv_dim = kv_heads * head_dim, q_dim = group * kv_dim;
-  const Values x = data.Activations("qkv", rows * (q_dim + 2 * kv_dim));
+  const bool is_half = IoType(data) == DType::kF16;
+  const Values x = PutTensor(data, "qkv", data.Activations("qkv", rows * (q_dim + 2 * kv_dim)));
   std::vector<uint32_t> q, k, v;
   size_t at = 0;
   auto take = [&](std::vector<uint32_t>& part, size_t count) {
     for (size_t i = 0; i < count; ++i, ++at) {
       const auto value = static_cast<float>(x[at]);
-      part.push_back(packed ? HalfBits(value) : std::bit_cast<uint32_t>(value));
+      part.push_back(packed || is_half ? HalfBits(value) : std::bit_cast<uint32_t>(value));
     }
   };
   for (size_t row = 0; row < rows; ++row) {
@@ -191,7 +192,7 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
   }
   const std::pair<const char*, std::vector<uint32_t>*> parts[] = {{"q", &q}, {"k", &k}, {"v", &v}};
   for (const auto& [name, part] : parts) {
-    if (packed) *part = Joined(*part);
+    if (packed || is_half) *part = Joined(*part);
     data.Output(part->size(), name);
     data.ExpectWords(name, *part);
   }

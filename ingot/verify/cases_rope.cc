@@ -176,6 +176,7 @@ std::vector<Turned> DrawTurned(CaseData& data, bool has_k, bool has_table, size_
   size_t size = 0;
   for (Turned& one : all) {
     one.x = data.Activations(one.name, rows * one.shape.heads * shape.head_dim);
+    one.x = PutTensor(data, one.name, std::move(one.x));
     size += one.x.size();
   }
   data.State(shape.pos);
@@ -198,7 +199,7 @@ void RopeCase(CaseData& data, const kernels::KernelDesc& kernel) {
     auto reference = [&] {
       return Expected{Rope(one.x, table, one.shape), RopeBound(one.x, one.shape)};
     };
-    data.Expect(reference, one.name);
+    ExpectTensor(data, reference, one.name);
   }
 }
 

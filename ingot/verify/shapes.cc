@@ -160,6 +160,9 @@ const Shapes kRope = {
     "rows=17 heads=3 head_dim=128 rot=64 INTERLEAVED=1",
     "rows=3 heads=2 head_dim=256 rot=2 pos=4095 INTERLEAVED=1",
     "rows=1 heads=2 head_dim=600 pos=3",
+    "rows=2 heads=3 head_dim=80 pos=1 F16_IO=1",
+    "rows=3 heads=2 head_dim=64 rot=4 F16_IO=1",
+    "rows=17 heads=3 head_dim=6 pos=5 INTERLEAVED=1 F16_IO=1",
 };
 
 // Each way to scale, computed in the kernel or by the host; with and without factors.
@@ -333,7 +336,11 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=700 dim=8 scale=3",
         "rows=1 dim=7 FROM_STATE=1",
         "rows=5 dim=96 format=q8_0 FROM_STATE=1",
-        "rows=9 dim=33 vocab=90 row_base=41 FROM_STATE=1"}},
+        "rows=9 dim=33 vocab=90 row_base=41 FROM_STATE=1",
+        "rows=3 dim=2 F16_IO=1",
+        "rows=7 dim=34 F16_IO=1 scale=3",
+        "rows=5 dim=512 format=q4_k F16_IO=1",
+        "rows=9 dim=96 format=q8_0 F16_IO=1"}},
       {"expert_matmul",
        {"rows=1 cols=1 depth=1 x_div=1", "rows=6", "rows=7 x_div=1 cols=31 depth=33",
         "rows=64 x_div=4 experts=8 format=q8_0", "rows=1 cols=9 format=q4_k",
@@ -398,7 +405,8 @@ const std::map<std::string_view, Shapes>& Table() {
       {"split_qkv",
        {"rows=1 head_dim=2", "rows=3 head_dim=7", "rows=17 group=1", "rows=3 LAYOUT=1",
         "rows=5 group=7 head_dim=80 LAYOUT=1", "rows=3 F16_OUT=1", "rows=17 F16_OUT=1 spread=1e5",
-        "rows=5 kv_heads=3 head_dim=6 F16_OUT=1"}},
+        "rows=5 kv_heads=3 head_dim=6 F16_OUT=1", "rows=5 kv_heads=3 head_dim=6 F16_IO=1",
+        "rows=3 F16_IO=1 LAYOUT=1"}},
       {"top_k",
        {"rows=1 experts=1 top_k=1", "rows=3", "rows=70 experts=128 top_k=8 RENORM=1",
         "rows=3 experts=31 top_k=31", "rows=3 experts=32 top_k=4 data=equal",

@@ -55,6 +55,10 @@ fn f16_bits(v: f32) -> u32 {
   return sign | (kept + select(0u, 1u, up));
 }
 
+fn half_pair(v: vec2<f32>) -> u32 {
+  return f16_bits(v.x) | (f16_bits(v.y) << 16u);
+}
+
 fn word_at(i: u32) -> u32 {
   return i >> select(0u, 1u, F16_IO);
 }
@@ -68,7 +72,7 @@ fn element_of(word: u32, i: u32) -> f32 {
 
 fn word_of(v: vec2<f32>) -> u32 {
   if (F16_IO) {
-    return f16_bits(v.x) | (f16_bits(v.y) << 16u);
+    return half_pair(v);
   }
   return bitcast<u32>(v.x);
 }

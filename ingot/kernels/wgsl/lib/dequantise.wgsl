@@ -1,5 +1,5 @@
 //! fragment: dequantise
-//! use: grid halves weights
+//! use: grid half_pair weights
 // Blocks of weights to numbers. A thread takes half a chunk, or with USE_VEC4 a whole one, whose
 // scales it then decodes once. The main declares p, `w: array<vec4<u32>>`, `y: array<u32>`,
 // W_FORMAT, F16_OUT, USE_VEC4, WG and
@@ -17,8 +17,8 @@ fn chunks_of_block() -> u32 {
 // Four elements of y from `first` on, which is even.
 fn put_four(first: u32, v: vec4<f32>) {
   if (F16_OUT) {
-    y[first >> 1u] = f16_bits(v.x) | (f16_bits(v.y) << 16u);
-    y[(first >> 1u) + 1u] = f16_bits(v.z) | (f16_bits(v.w) << 16u);
+    y[first >> 1u] = half_pair(v.xy);
+    y[(first >> 1u) + 1u] = half_pair(v.zw);
     return;
   }
   for (var i = 0u; i < 4u; i++) {

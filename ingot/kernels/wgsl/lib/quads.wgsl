@@ -1,5 +1,5 @@
 //! fragment: quads
-//! use: halves
+//! use: half_pair
 // Four elements at a time, of f32 or with F16_IO of f16. The main declares F16_IO, tensors as
 // `array<vec4<u32>>`, y among them, and `result(quad) -> vec4<f32>`: elements 4 * quad of y and the
 // three after it.
@@ -21,10 +21,6 @@ fn element_of(words: vec4<u32>, i: u32) -> f32 {
   return quad_of(words, i >> 2u)[i & 3u];
 }
 
-fn half_pairs(v: vec4<f32>) -> vec2<u32> {
-  return vec2<u32>(f16_bits(v.x) | (f16_bits(v.y) << 16u), f16_bits(v.z) | (f16_bits(v.w) << 16u));
-}
-
 // A thread owns one vec4 of y, so that no other writes a part of it. The last vec4 of a tensor may
 // be partial: then only its words are written, since what follows is not ours.
 fn put_results(own: u32, size: u32) {
@@ -35,7 +31,9 @@ fn put_results(own: u32, size: u32) {
   }
   var v: vec4<u32>;
   if (F16_IO) {
-    v = vec4<u32>(half_pairs(result(own * 2u)), half_pairs(result(own * 2u + 1u)));
+    let a = result(own * 2u);
+    let b = result(own * 2u + 1u);
+    v = vec4<u32>(half_pair(a.xy), half_pair(a.zw), half_pair(b.xy), half_pair(b.zw));
   } else {
     v = bitcast<vec4<u32>>(result(own));
   }

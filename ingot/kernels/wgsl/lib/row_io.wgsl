@@ -1,5 +1,5 @@
 //! fragment: row_io
-//! use: halves
+//! use: half_pair
 // Rows of f32, or with F16_IO of f16 in pairs, as `array<u32>`. A thread takes whole words, so the
 // main steps by `override STEP: u32 = select(1u, 2u, F16_IO);` elements.
 
@@ -18,7 +18,7 @@ fn element_of(word: u32, i: u32) -> f32 {
 // Of a step's elements; without F16_IO the first is the only one.
 fn word_of(v: vec2<f32>) -> u32 {
   if (F16_IO) {
-    return f16_bits(v.x) | (f16_bits(v.y) << 16u);
+    return half_pair(v);
   }
   return bitcast<u32>(v.x);
 }

@@ -1,16 +1,19 @@
 //! op: embed
 //! formula: y[r, :] = scale * table[ids[r] - row_base, :] if the table has that row; zeros where ids[r] >= vocab; FROM_STATE: ids[r] is the token of state record r
-//! bind: ids u32[rows] r if FROM_STATE == false; table wt[row_count,dim] r; y f32[rows,dim] rw; state u32 r if FROM_STATE
+//! bind: ids u32[rows] r if FROM_STATE == false; table wt[row_count,dim] r; y act[rows,dim] rw; state u32 r if FROM_STATE
 //! grid: linear(ceil(rows * ceil(dim, 32), WG))
 //! range: W_FORMAT = 0..13 bound
 //! range: FROM_STATE = {false, true} flag
+//! range: F16_IO = {false, true} flag
 //! range: WG = {64, 128, 256} tune
-//! use: grid weights
+//! use: grid half_pair weights
 //! require: invocations >= WG
+//! require: F16_IO == false or dim % 2 == 0
 //! tolerance: elementwise(1)
 //! variant: gather { FROM_STATE = false }
 //! variant: gather_f16 { W_FORMAT = 1, FROM_STATE = false }
 //! variant: gather_from_state { FROM_STATE = true }
+//! variant: gather_f16io { F16_IO = true }
 struct Params {
   rows: u32,
   dim: u32,
@@ -22,11 +25,12 @@ struct Params {
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> ids: array<u32>;
 @group(0) @binding(2) var<storage, read> table: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<u32>;
 @group(0) @binding(4) var<storage, read> state: array<u32>;
 
 override W_FORMAT: u32 = 1u;
 override FROM_STATE: bool = false;
+override F16_IO: bool = false;  // y is pairs of f16
 override WG: u32 = 64u;
 
 fn weight1(i: u32) -> u32 { return table[i >> 2u][i & 3u]; }
@@ -39,6 +43,25 @@ fn id_of(r: u32) -> u32 {
     return state[r * 16u + 2u];
   }
   return ids[r];
+}
+
+// Columns k to k + 3 of row r, as far as there are so many.
+fn put_quad(r: u32, k: u32, v: vec4<f32>) {
+  let at = r * p.dim + k;
+  if (F16_IO) {
+    if (k < p.dim) {
+      y[at >> 1u] = half_pair(v.xy);
+    }
+    if (k + 2u < p.dim) {
+      y[(at >> 1u) + 1u] = half_pair(v.zw);
+    }
+    return;
+  }
+  for (var j = 0u; j < 4u; j++) {
+    if (k + j < p.dim) {
+      y[at + j] = bitcast<u32>(v[j]);
+    }
+  }
 }
 
 // The table may be a slice of a larger one: rows of y with ids in another slice stay as they are.
@@ -63,10 +86,6 @@ fn main(g: Grp, t: Thr) {
   }
   for (var i = 0u; i < 8u; i++) {
     let k = w_k4(chunk, i) * 4u;
-    for (var j = 0u; j < 4u; j++) {
-      if (k + j < p.dim) {
-        y[r * p.dim + k + j] = p.scale * v[i][j];
-      }
-    }
+    put_quad(r, k, p.scale * v[i]);
   }
 }

@@ -7,7 +7,7 @@
 //! range: HAS_ROPE = {false, true} flag
 //! range: INTERLEAVED = {false, true} flag
 //! range: WG = {64, 128, 256} tune
-//! use: grid halves
+//! use: grid half_pair
 //! require: invocations >= WG
 //! require: F16_KV == false or head_dim % 2 == 0
 //! tolerance: elementwise(2)
@@ -36,7 +36,7 @@ override WG: u32 = 64u;
 
 fn word(a: f32, b: f32) -> u32 {
   if (F16_KV) {
-    return f16_bits(a) | (f16_bits(b) << 16u);
+    return half_pair(vec2<f32>(a, b));
   }
   return bitcast<u32>(a);
 }

@@ -1,18 +1,20 @@
 //! op: split_qkv
 //! formula: q, k, v = parts of a row: [q | k | v], or LAYOUT 1 per KV head [its query heads | k | v]
-//! bind: qkv f32[rows,q_dim+k_dim+v_dim] r; q f32[rows,q_dim] rw; k f32[rows,k_dim] rw; v f32[rows,v_dim] rw
+//! bind: qkv act[rows,q_dim+k_dim+v_dim] r; q act[rows,q_dim] rw; k act[rows,k_dim] rw; v act[rows,v_dim] rw
 //! grid: linear(ceil(rows * (q_dim + k_dim + v_dim), 2 * WG))
 //! range: LAYOUT = {0, 1} flag
 //! range: F16_OUT = {false, true} flag
+//! range: F16_IO = {false, true} flag, where F16_IO == false or F16_OUT == false
 //! range: WG = {64, 128, 256} tune
-//! use: grid halves
+//! use: grid half_pair
 //! require: invocations >= WG
-//! require: F16_OUT == false or (q_dim % 2 == 0 and k_dim % 2 == 0 and v_dim % 2 == 0)
+//! require: (F16_OUT == false and F16_IO == false) or (q_dim % 2 == 0 and k_dim % 2 == 0 and v_dim % 2 == 0)
 //! require: LAYOUT == 0 or head_dim % 2 == 0
 //! tolerance: exact
 //! variant: split_qkv { LAYOUT = 0, F16_OUT = false }
 //! variant: split_qkv_grouped { LAYOUT = 1, F16_OUT = false }
 //! variant: split_qkv_f16 { F16_OUT = true }
+//! variant: split_qkv_f16io { F16_IO = true }
 struct Params {
   rows: u32,
   q_dim: u32,
@@ -28,7 +30,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> v: array<u32>;
 
 override LAYOUT: u32 = 0u;
-override F16_OUT: bool = false;  // pairs of f16
+override F16_OUT: bool = false;  // q, k and v become pairs of f16
+override F16_IO: bool = false;  // all are
 override WG: u32 = 64u;
 
 // Where a column of the joined row goes: which part, and the column there.
@@ -77,7 +80,7 @@ fn copy_element(i: u32, width: u32) {
 fn main(g: Grp, t: Thr) {
   let width = p.q_dim + p.k_dim + p.v_dim;
   let first = (linear(g) * WG + t.index) * 2u;
-  if (!F16_OUT) {
+  if (!F16_OUT && !F16_IO) {
     copy_element(first, width);
     copy_element(first + 1u, width);
     return;
@@ -87,6 +90,11 @@ fn main(g: Grp, t: Thr) {
   }
   let row = first / width;
   let to = target_of(first - row * width);
-  let pair = f16_bits(bitcast<f32>(qkv[first])) | (f16_bits(bitcast<f32>(qkv[first + 1u])) << 16u);
+  var pair: u32;
+  if (F16_IO) {
+    pair = qkv[first >> 1u];
+  } else {
+    pair = half_pair(vec2<f32>(bitcast<f32>(qkv[first]), bitcast<f32>(qkv[first + 1u])));
+  }
   put(to.x, (row * width_of(to.x) + to.y) >> 1u, pair);
 }
