@@ -1,8 +1,8 @@
 // Scalar codecs of the element formats: the reference that every faster decoder is held against.
 //
 // Decoding gives exactly what the format defines, bit for bit, in single precision: d*q for the
-// symmetric formats, (d*sc)*q - dmin*mn for the k-quants with a minimum. MXFP4 scales of 2^-127 and
-// 2^128 (bytes 0 and 255) are taken at face value.
+// symmetric formats, (d*sc)*q - dmin*mn for the k-quants with a minimum. e8m0.h says
+// which scales of MXFP4 count as 0.
 //
 // Encoding of q8_0, q4_0, q4_1, q5_0, q5_1 and mxfp4 gives the bytes that the formats' published
 // encoders give. The k-quants search scales and minima by weighted least squares.

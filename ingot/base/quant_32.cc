@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ingot/base/e8m0.h"
 #include "ingot/base/quant_blocks.h"
 
 namespace ingot::quant {
@@ -72,9 +73,6 @@ std::pair<float, float> EncodeAffine(const float* x, int top, int* codes) {
 
 // E2M1 codes doubled: 0, .5, 1, 1.5, 2, 3, 4, 6, then the negative ones.
 constexpr int kE2M1[] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-
-// 2^(exponent - 128): half of the E8M0 value, as kE2M1 is doubled.
-float HalfE8M0(uint8_t exponent) { return std::ldexp(1.0f, exponent - 128); }
 
 }  // namespace
 
@@ -168,7 +166,7 @@ void EncodeMXFP4(const float* x, uint8_t* block) {
     exponent = std::max(0, static_cast<int>(std::floor(std::log2(greatest))) - 2 + 127);
   }
   block[0] = static_cast<uint8_t>(exponent);
-  float d = HalfE8M0(block[0]);
+  float d = std::ldexp(1.0f, exponent - 128);  // also where decoding takes it for 0
   int codes[kBlock];
   for (int j = 0; j < kBlock; ++j) {
     codes[j] = 0;

@@ -19,6 +19,8 @@ constexpr SynthShape kShapes[] = {
     {"tiny", "llama", 2, 256, 512, 8, 4, 32, 512, 8192, 1e4f, 1e-5f, false, false},
     {"qwen2.5-0.5b", "qwen2", 24, 896, 4864, 14, 2, 64, 151936, 32768, 1e6f, 1e-6f, false, true},
     {"llama-3.2-1b", "llama", 16, 2048, 8192, 32, 8, 64, 128256, 131072, 5e5f, 1e-5f, true, false},
+    {"mixtral-small", "llama", 8, 1024, 3584, 16, 4, 64, 32000, 32768, 1e6f, 1e-5f, false, false, 8,
+     2},
     {"llama-3.2-3b", "llama", 28, 3072, 8192, 24, 8, 128, 128256, 131072, 5e5f, 1e-5f, true, false},
 };
 
@@ -73,9 +75,16 @@ void AddTensors(const SynthShape& shape, GgufHeader& header) {
     linear("attn_v", kv, width, shape.qkv_bias);
     linear("attn_output", width, q, false);
     add(block + "ffn_norm.weight", DType::kF32, {width});
-    linear("ffn_gate", shape.ff, width, false);
-    linear("ffn_up", shape.ff, width, false);
-    linear("ffn_down", width, shape.ff, false);
+    if (shape.experts == 0) {
+      linear("ffn_gate", shape.ff, width, false);
+      linear("ffn_up", shape.ff, width, false);
+      linear("ffn_down", width, shape.ff, false);
+      continue;
+    }
+    add(block + "ffn_gate_inp.weight", DType::kF32, {shape.experts, width});
+    add(block + "ffn_gate_exps.weight", DType::kF16, {shape.experts, shape.ff, width});
+    add(block + "ffn_up_exps.weight", DType::kF16, {shape.experts, shape.ff, width});
+    add(block + "ffn_down_exps.weight", DType::kF16, {shape.experts, width, shape.ff});
   }
   add("output_norm.weight", DType::kF32, {width});
 }
@@ -99,6 +108,10 @@ GgufHeader MakeHeader(const SynthShape& shape, Texts& texts) {
   set("attention.value_length", GgufU32(shape.head_dim));
   set("attention.layer_norm_rms_epsilon", GgufF32(shape.eps));
   set("rope.freq_base", GgufF32(shape.rope_base));
+  if (shape.experts > 0) {
+    set("expert_count", GgufU32(shape.experts));
+    set("expert_used_count", GgufU32(shape.experts_used));
+  }
   SetVocabulary(shape, texts, header);
   AddTensors(shape, header);
   return header;

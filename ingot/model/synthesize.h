@@ -21,6 +21,7 @@ struct SynthShape {
   float rope_base, eps;
   bool rope_factors;  // the table by which Llama 3 stretches its positions
   bool qkv_bias;
+  uint32_t experts = 0, experts_used = 0;  // 0: none, one feed-forward for all rows
 };
 
 // In the order of their size.

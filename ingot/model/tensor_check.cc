@@ -3,22 +3,16 @@
 #include <cmath>
 #include <vector>
 
+#include "ingot/base/e8m0.h"
 #include "ingot/base/quant.h"
 #include "ingot/base/text.h"
 
 namespace ingot::model {
 namespace {
 
-constexpr std::byte kNoScale{255};  // E8M0's NaN, which decodes to finite numbers
-
 Status CheckRow(const GgufTensor& tensor, std::span<const std::byte> bytes,
                 std::vector<float>& row) {
-  const DTypeTraits& traits = Traits(tensor.dtype);
-  for (size_t at = 0; tensor.dtype == DType::kMXFP4 && at < bytes.size(); at += traits.bytes) {
-    if (bytes[at] != kNoScale) continue;
-    return Status(Code::kInvalidArgument,
-                  StrCat("block (", at / traits.bytes, ") has a scale that is no number (255)"));
-  }
+  INGOT_TRY(CheckScales(tensor.dtype, bytes));
   DecodeRow(tensor.dtype, bytes, row.data(), row.size());
   for (size_t i = 0; i < row.size(); ++i) {
     if (std::isfinite(row[i])) continue;
@@ -28,6 +22,17 @@ Status CheckRow(const GgufTensor& tensor, std::span<const std::byte> bytes,
 }
 
 }  // namespace
+
+Status CheckScales(DType dtype, std::span<const std::byte> bytes) {
+  const size_t block_bytes = Traits(dtype).bytes;
+  for (size_t at = 0; dtype == DType::kMXFP4 && at < bytes.size(); at += block_bytes) {
+    if (bytes[at] != std::byte{kNoE8M0}) continue;
+    return Status(Code::kInvalidArgument,
+                  StrCat("block (", at / block_bytes, ") has a scale that is no number (",
+                         int{kNoE8M0}, ")"));
+  }
+  return Status();
+}
 
 Status CheckTensorValues(const Gguf& gguf) {
   std::vector<float> row;

@@ -4,6 +4,7 @@
 
 #include "ingot/base/quant.h"
 #include "ingot/base/text.h"
+#include "ingot/model/tensor_check.h"
 
 namespace ingot::model {
 namespace {
@@ -62,6 +63,7 @@ Result<std::unique_ptr<runtime::Buffer>> LoadWeight(runtime::Device& device,
   uint64_t bytes = 0;
   for (const program::WeightSource& source : buffer.sources) {
     INGOT_ASSIGN(auto part, SourceBytes(*file, source, buffer.type.dtype));
+    INGOT_TRY(CheckScales(buffer.type.dtype, part).At(StrCat(file->name(), ": ", source.tensor)));
     bytes += part.size();
     parts.push_back(part);
   }

@@ -47,7 +47,8 @@ uint32_t FixedWord(const kernels::UniformDesc& desc) {
   return std::bit_cast<uint32_t>(static_cast<float>(*desc.fixed));
 }
 
-// Puts random bytes where blocks have no scales, and a subnormal scale into every fifth block.
+// Puts random bytes where blocks have no scales, and a subnormal scale into every fifth block, or
+// one that means 0.
 void MakeRaw(DType dtype, Stream& stream, std::span<std::byte> bytes) {
   struct Scales {
     DType dtype;
@@ -75,6 +76,7 @@ void MakeRaw(DType dtype, Stream& stream, std::span<std::byte> bytes) {
           scales != kScales.end() &&
           std::ranges::any_of(scales->at, [&](size_t s) { return at == s || at == s + 1; });
       if (!is_scale && !is_exponent) bytes[block + at] = random;
+      if (is_exponent && block / size % 5 == 1) bytes[block] = std::byte(block / size / 5 % 2);
       if (is_scale && block / size % 5 == 1) bytes[block + at] = at % 2 == 0 ? kTiny : std::byte{0};
     }
   }

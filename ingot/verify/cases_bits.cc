@@ -109,7 +109,7 @@ template void DequantCase<DType::kQ4_0>(CaseData&, const kernels::KernelDesc&);
 void DequantMxfp4Case(CaseData& data, const kernels::KernelDesc&) {
   constexpr size_t kBlock = 32;
   constexpr std::array<float, 8> kSizes = {0, 0.5F, 1, 1.5F, 2, 3, 4, 6};
-  constexpr std::array<uint32_t, 8> kScales = {127, 0, 2, 100, 128, 250, 255, 133};
+  constexpr std::array<uint32_t, 8> kScales = {127, 0, 2, 1, 128, 250, 255, 133};
   const bool in_planes = data.Size("PLANES", 0) != 0, of_expert = data.Size("EXPERT", 0) != 0;
   const size_t experts = of_expert ? 3 : 1, rows = data.Size("rows", 2);
   const size_t per_row = data.Size("groups_per_row", 3);
@@ -127,7 +127,7 @@ void DequantMxfp4Case(CaseData& data, const kernels::KernelDesc&) {
     for (size_t i = 0; i < kBlock; ++i) {
       const auto code = static_cast<uint8_t>(i < 16 ? i : stream.Below(16));
       codes[group * kBlock + i] = code;
-      const double size = scale == 0 || scale == 255
+      const double size = scale < 2 || scale == 255
                               ? 0
                               : std::ldexp(kSizes[code & 7], static_cast<int>(scale) - 127);
       all.push_back(code > 8 ? -size : size);  // 8 is no -0

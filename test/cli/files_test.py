@@ -101,7 +101,7 @@ class MakeModel(cli_case.CliCase):
         self.ok("make-model", "tiny", out, "--force")
 
     def test_unknown_shape(self):
-        self.fails(2, "SHAPE: (tyny) is not one of (tiny, qwen2.5-0.5b, llama-3.2-1b, llama-3.2-3b), nearest is (tiny)",
+        self.fails(2, "SHAPE: (tyny) is not one of (tiny, qwen2.5-0.5b, llama-3.2-1b, mixtral-small, llama-3.2-3b), nearest is (tiny)",
                    "make-model", "tyny", self.path("a"))
 
 

@@ -134,6 +134,18 @@ TEST_F(Experts, ASharedOneMayBeAbsent) {
   EXPECT_NE(got, Logits(*Gguf::Open(StrCat(kFolder, "g-qwen2moe-f16.gguf"))));
 }
 
+TEST_F(Experts, AreRefusedWhereAScaleIsNoNumber) {
+  const std::string refusal =
+      Refusal(Edited("g-gptoss-mxfp4_moe", [](const GgufTensor& tensor) -> std::vector<NewTensor> {
+        NewTensor made = Copy(tensor);
+        if (tensor.name == "blk.1.ffn_down_exps.weight") made.data[17 * 2000] = std::byte{255};
+        return {made};
+      }));
+  EXPECT_TRUE(refusal.ends_with(
+      "edited.gguf: blk.1.ffn_down_exps.weight: block (2000) has a scale that is no number (255)"))
+      << refusal;
+}
+
 TEST_F(Experts, AreRefusedWhereTheyDoNotFit) {
   auto edit = [](const GgufTensor& tensor) -> std::vector<NewTensor> {
     NewTensor made = Copy(tensor);

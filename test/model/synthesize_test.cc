@@ -29,7 +29,8 @@ TEST(Synthesize, AModelOfEachFamilyRuns) {
   auto device = runtime::Open({.kind = "cpu", .threads = 1});
   ASSERT_TRUE(device.ok());
   // The large shapes of both families with little in them.
-  for (SynthShape shape : {Shape("qwen2.5-0.5b"), Shape("llama-3.2-1b"), Shape("tiny")}) {
+  for (SynthShape shape :
+       {Shape("qwen2.5-0.5b"), Shape("llama-3.2-1b"), Shape("tiny"), Shape("mixtral-small")}) {
     shape.layers = 1;
     shape.width = 64;
     shape.ff = 96;

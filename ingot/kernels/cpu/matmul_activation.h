@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "ingot/base/dtype.h"
+#include "ingot/base/e8m0.h"
 
 namespace ingot::kernels::cpu {
 
@@ -156,14 +157,6 @@ static inline void RoundActivations(DType format, const float* x, uint64_t depth
   } else {
     Round128(format, x, depth, reinterpret_cast<Activation128*>(out));
   }
-}
-
-// Half of an E8M0 scale, 2^(e - 128): the codes of MXFP4 are twice its numbers.
-static inline float HalfE8M0(uint8_t e) {
-  uint32_t bits = e < 2 ? uint32_t{0x200000} << e : (e - uint32_t{1}) << 23;
-  float half;
-  std::memcpy(&half, &bits, sizeof half);
-  return half;
 }
 
 // The 16 bytes of integer scales of a block.

@@ -85,7 +85,7 @@ fn e2m1(nibbles: vec4<u32>) -> vec4<u32> {
 }
 
 // The scale of a block of MXFP4 whose codes count halves, from its exponent byte. 0 and 255 (NaN)
-// mean 0; 1 would be subnormal.
+// mean 0, and so does 1, which would be subnormal: the host decodes them so too.
 fn mxfp4_scale(s: u32) -> f32 {
   return select(bitcast<f32>((s - 1u) << 23u), 0.0, (s - 2u) > 252u);
 }
