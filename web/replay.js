@@ -2,11 +2,11 @@
 // dispatches as they stand there. It knows nothing of models; docs/formats/export.md is all it needs.
 import { fetchOk, makeLayout, makeModule, makePipeline } from "./gpu.js";
 
-const kVersion = 1;
+const kVersion = 2;
 const kStepsPerSubmit = 8;
 
-export async function loadExport(url) {
-  const plan = await (await fetchOk(`${url}/export.json`)).json();
+export async function loadExport(url, file = "export.json") {
+  const plan = await (await fetchOk(`${url}/${file}`)).json();
   if (plan.version !== kVersion) throw new Error(`${url}: version (${plan.version}) is not (${kVersion})`);
   const data = await (await fetchOk(`${url}/data.bin`)).arrayBuffer();
   if (data.byteLength !== plan.data_bytes) {
@@ -15,28 +15,36 @@ export async function loadExport(url) {
   return { plan, data };
 }
 
-function makeBuffer(device, { label, bytes, data }, file) {
+export function makeBuffer(device, { label, bytes, content }, file) {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const buffer = device.createBuffer({ label, size: bytes, usage });
-  if (data !== undefined) device.queue.writeBuffer(buffer, 0, file, data, bytes);
+  const buffer = device.createBuffer({ label, size: bytes, usage, mappedAtCreation: content.length > 0 });
+  if (content.length === 0) return buffer;
+  const mapped = buffer.getMappedRange();
+  let at = 0;
+  for (const part of content) {
+    if ("fill" in part) new Uint32Array(mapped, at, part.bytes / 4).fill(part.fill);
+    else new Uint8Array(mapped, at).set(new Uint8Array(file, part.data, part.bytes));
+    at += part.bytes;
+  }
+  buffer.unmap();
   return buffer;
 }
 
-// Each pipeline with the layout that follows from its bindings' access.
-function makePipelines(device, plan) {
+// Each a promise of a pipeline with the layout that follows from its bindings' access.
+export function makePipelines(device, plan) {
   const modules = plan.modules.map((text) => makeModule(device, text));
-  return Promise.all(plan.pipelines.map(async ({ kernel, module, constants, access }) => {
+  return plan.pipelines.map(async ({ kernel, module, constants, access }) => {
     const layout = makeLayout(device, access, true);
     try {
       return { layout, pipeline: await makePipeline(device, await modules[module], layout, constants) };
     } catch (error) {
       throw new Error(`kernel ${kernel} ${JSON.stringify(constants)}: ${error.message}`);
     }
-  }));
+  });
 }
 
 // A run's dispatches with bind groups, their uniforms side by side in one buffer.
-function prepareRun(device, run, pipelines, buffers) {
+export function prepareRun(device, run, pipelines, buffers) {
   const alignment = device.limits.minUniformBufferOffsetAlignment;
   const size = (dispatch) => Math.max(1, Math.ceil(dispatch.uniforms.length / 4)) * 16;
   let end = 0;
@@ -70,7 +78,7 @@ function encode(pass, steps) {
   }
 }
 
-function submit(device, ...runs) {
+export function submit(device, ...runs) {
   const encoder = device.createCommandEncoder();
   const pass = encoder.beginComputePass();
   for (const steps of runs) encode(pass, steps);
@@ -78,15 +86,21 @@ function submit(device, ...runs) {
   device.queue.submit([encoder.finish()]);
 }
 
-export async function readBuffer(device, buffer, bytes) {
-  const copy = device.createBuffer({ size: bytes, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+// What stands in the buffers, one after the other; `bytes` of each, as many as it has or fewer.
+export async function readBuffers(device, buffers, bytes) {
+  const sum = bytes.reduce((all, one) => all + one, 0);
+  const copy = device.createBuffer({ size: sum, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
   const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, copy, 0, bytes);
+  let at = 0;
+  buffers.forEach((buffer, i) => {
+    encoder.copyBufferToBuffer(buffer, 0, copy, at, bytes[i]);
+    at += bytes[i];
+  });
   device.queue.submit([encoder.finish()]);
   await copy.mapAsync(GPUMapMode.READ);
-  const words = new Uint32Array(copy.getMappedRange().slice(0));
+  const content = copy.getMappedRange().slice(0);
   copy.destroy();
-  return words;
+  return content;
 }
 
 // Ready to generate: the greedy continuation of the export's prompt.
@@ -94,7 +108,7 @@ export async function prepare(device, { plan, data }) {
   device.pushErrorScope("validation");
   device.pushErrorScope("out-of-memory");
   const buffers = plan.buffers.map((buffer) => makeBuffer(device, buffer, data));
-  const pipelines = await makePipelines(device, plan);
+  const pipelines = await Promise.all(makePipelines(device, plan));
   const runs = {};
   for (const name in plan.runs) runs[name] = prepareRun(device, plan.runs[name], pipelines, buffers);
   const errors = [await device.popErrorScope(), await device.popErrorScope()];
@@ -117,7 +131,7 @@ export async function generate(device, { plan, buffers, runs }, count, show = ()
       submit(device, runs.step, runs.sample);
       sampled++;
     }
-    const ring = await readBuffer(device, buffers[plan.ring.buffer], plan.ring.count * 4);
+    const ring = new Uint32Array(await readBuffers(device, [buffers[plan.ring.buffer]], [plan.ring.count * 4]));
     while (tokens.length < sampled) tokens.push(ring[tokens.length % plan.ring.count]);
     show(tokens);
     if (lost) throw new Error(`the GPU was lost: ${lost.message}`);

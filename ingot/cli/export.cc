@@ -57,23 +57,26 @@ Result<std::vector<int32_t>> ExpectedTokens(const Flags& flags,
 // step and its token.
 Status WriteRuns(runtime::paper::Paper& paper, model::Session& session, const Flags& flags,
                  const std::vector<int32_t>& prompt, ExportWriter& writer, Json& json) {
+  std::vector<Json> submitted;
+  paper.OnSubmit([&](std::span<const runtime::Command> commands) -> Status {
+    INGOT_ASSIGN(submitted.emplace_back(), writer.RunJson(commands));
+    return {};
+  });
   INGOT_TRY(session.Feed(prompt));
-  if (paper.submissions().size() != 1) {
+  if (submitted.size() != 1) {
     return Status(Code::kUnsupported,
                   StrCat("prompt: tokens (", prompt.size(), ") are more than one run has (",
                          session.model().programs().prefill.max_tokens, ")"));
   }
-  Json runs = Json::Object();
-  INGOT_ASSIGN(runs["prefill"], writer.RunJson(paper.submissions()[0]));
   const model::SamplerOptions greedy = {.temperature = 0};
   INGOT_TRY(session.StartSampling(greedy, flags.tokens, /*ignore_stops=*/true));
   // Nothing runs, so no token comes: that is what this says, after it has submitted all.
   const Status sampled = session.SampleNext(2).status();
-  if (paper.submissions().size() != 4) return sampled.At("sampling");
-  constexpr const char* kNames[] = {"first", "step", "sample"};
-  for (size_t i = 0; i < 3; ++i) {
-    INGOT_ASSIGN(runs[kNames[i]], writer.RunJson(paper.submissions()[i + 1]));
-  }
+  paper.OnSubmit(nullptr);
+  if (submitted.size() != 4) return sampled.At("sampling");
+  constexpr const char* kNames[] = {"prefill", "first", "step", "sample"};
+  Json runs = Json::Object();
+  for (size_t i = 0; i < 4; ++i) runs[kNames[i]] = std::move(submitted[i]);
   json["runs"] = std::move(runs);
   const model::StateRecord record = model::SamplingRecord(greedy, prompt.size() - 1, flags.tokens,
                                                           session.model().max_positions());
@@ -116,7 +119,8 @@ Status Export(const Flags& flags) {
     const std::string name = StrCat(flags.out, "/", Name(program->phase), ".json");
     INGOT_TRY(WriteFileAtomic(name, program::Print(*program)));
   }
-  INGOT_ASSIGN(const uint64_t data_bytes, writer.Finish(std::move(json)));
+  json["buffers"] = writer.TakeBuffers();
+  INGOT_ASSIGN(const uint64_t data_bytes, writer.Finish(std::move(json), "export.json"));
   if (flags.shared.json) {
     Json summary = Json::Object();
     summary["out"] = flags.out;

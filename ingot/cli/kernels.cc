@@ -9,6 +9,7 @@
 #include "ingot/cli/command.h"
 #include "ingot/cli/kernel_text.h"
 #include "ingot/cli/kernels_check.h"
+#include "ingot/cli/kernels_export.h"
 #include "ingot/cli/kernels_link.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
@@ -27,6 +28,7 @@ struct Flags {
   std::string target = "cpu";
   std::string op;
   CheckFlags check;
+  std::string out, judge;  // folders
   LinkFlags link;
 };
 
@@ -151,15 +153,21 @@ Status Link(const Flags& flags) {
   return LinkKernels(*registry, link);
 }
 
+Status Check(const Flags& flags) {
+  if (!flags.judge.empty()) return JudgeCases(flags.shared, flags.judge);
+  CheckFlags check = flags.check;
+  if (!flags.name.empty()) check.names.push_back(flags.name);
+  if (!flags.out.empty()) return ExportCases(flags.shared, check, flags.out);
+  return CheckKernels(flags.shared, check);
+}
+
 Status Kernels(const Flags& flags) {
   if (flags.action == "check-header") {
     if (!flags.name.empty()) return CheckHeader(flags);
     return Status(Code::kInvalidArgument, "check-header needs a WGSL file");
   }
   if (flags.action == "check") {
-    CheckFlags check = flags.check;
-    check.name = flags.name;
-    return CheckKernels(flags.shared, check);
+    return Check(flags);
   }
   if (flags.action == "link") return Link(flags);
   if (flags.action == "list") {
@@ -182,7 +190,9 @@ Action CmdKernels(CLI::App& app) {
       ->check(OneOf({"list", "show", "source", "check", "link", "check-header"}));
   app.add_option("NAME", flags->name, "Kernel to show, check or link, or WGSL file");
   app.add_option("--target", flags->target, "Whose kernels")->check(OneOf({"cpu", "webgpu"}));
-  app.add_option("--kernel", flags->name, "The same as NAME");
+  app.add_option("--kernel", flags->check.names, "Check this kernel, as by NAME; repeatable")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   auto* quick = app.add_flag("--quick", flags->check.quick,
                              "Check three shapes of each variant, and no other overrides");
   app.add_flag("--all", flags->check.all, "Check large shapes as well, and repeat ten times")
@@ -190,6 +200,13 @@ Action CmdKernels(CLI::App& app) {
   app.add_option("--case-seconds", flags->check.case_seconds,
                  "After which a case is ended that is not through")
       ->check(Between(1, 86400));
+  auto* out = app.add_option("--export", flags->out,
+                             "Check nothing, but write the cases to a folder, for a page to run; "
+                             "without --quick and --all three of each kernel, on one pipeline");
+  out->type_name("DIR");
+  app.add_option("--judge", flags->judge, "Check the answers that such a page left in the folder")
+      ->type_name("DIR")
+      ->excludes(out);
   app.add_option("--variant", flags->link.variant, "Of the kernel to link");
   app.add_option("--set", flags->link.set, "Value of an override of the kernel to link; repeatable")
       ->type_name("NAME=VALUE")

@@ -1,5 +1,6 @@
 #include "ingot/cli/kernels_check.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -8,83 +9,14 @@
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/engine.h"
+#include "ingot/cli/kernels_report.h"
 #include "ingot/cli/output.h"
-#include "ingot/verify/conformance.h"
 
 namespace ingot::cli {
 namespace {
 
 constexpr size_t kQuickShapes = 3;  // of each variant
 constexpr size_t kRepeats = 10;
-
-Json ToJson(const OverrideValues& overrides) {
-  Json json = Json::Object();
-  for (const auto& [name, value] : overrides) json[name] = value;
-  return json;
-}
-
-Json ToJson(const verify::Report& report) {
-  Json json = Json::Object();
-  json["variant"] = report.variant;
-  json["overrides"] = ToJson(report.overrides);
-  json["shape"] = report.shape;
-  json["index"] = static_cast<uint64_t>(report.index);
-  json["got"] = report.got;
-  json["want"] = report.want;
-  json["bound"] = report.bound;
-  json["message"] = report.message;
-  json["text"] = Describe(report);
-  return json;
-}
-
-// What is said of a kernel; without an answer nothing passed.
-Json RowOf(const kernels::KernelDesc& kernel, const verify::Conformance& found) {
-  Json json = Json::Object();
-  json["kernel"] = kernel.name;
-  json["file"] = kernel.file;
-  json["op"] = kernel.op;
-  json["ok"] = found.ok();
-  json["passed"] = static_cast<uint64_t>(found.passed);
-  json["refused"] = static_cast<uint64_t>(found.refused);
-  json["ruled_out"] = static_cast<uint64_t>(found.ruled_out);
-  json["idle"] = JsonArray(found.idle);
-  json["failures"] =
-      JsonArray(found.failures, [](const verify::Report& report) { return ToJson(report); });
-  return json;
-}
-
-void PrintRows(const std::vector<Json>& rows) {
-  auto number = [](const Json& row, std::string_view key) {
-    return StrCat(row.Find(key)->AsInt());
-  };
-  Table table({"kernel", "passed", "failed", "ruled out", "verdict"});
-  for (const Json& row : rows) {
-    table.Row({row.Find("kernel")->AsString(), number(row, "passed"),
-               StrCat(row.Find("failures")->size()), number(row, "ruled_out"),
-               row.Find("ok")->AsBool() ? "ok" : "wrong"});
-  }
-  Print(table.Text());
-  for (const Json& row : rows) {
-    for (const auto& [key, variant] : row.Find("idle")->members()) {
-      PrintLine(StrCat(row.Find("kernel")->AsString(), ": nothing ran of ", variant.AsString()));
-    }
-    for (const auto& [key, failure] : row.Find("failures")->members()) {
-      PrintLine(failure.Find("text")->AsString());
-    }
-  }
-}
-
-Result<std::vector<const kernels::KernelDesc*>> Wanted(const runtime::Device& device,
-                                                       const std::string& name) {
-  std::vector<const kernels::KernelDesc*> wanted;
-  std::vector<std::string> names;
-  for (const kernels::KernelDesc* kernel : device.kernels()) {
-    names.push_back(kernel->name);
-    if (name.empty() || kernel->name == name) wanted.push_back(kernel);
-  }
-  if (!wanted.empty()) return wanted;
-  return Status(Code::kNotFound, StrCat("unknown kernel (", name, ")", NearestHint(name, names)));
-}
 
 // A report that has only what is known before a case runs.
 verify::Report Before(const kernels::KernelDesc& kernel, std::string name) {
@@ -100,7 +32,7 @@ verify::Report Before(const kernels::KernelDesc& kernel, std::string name) {
 Status CheckFrom(size_t first, const SharedFlags& flags, const CheckFlags& check,
                  const Child::Tell& tell) {
   INGOT_ASSIGN(auto device, runtime::Open(ToDeviceOptions(flags)));
-  INGOT_ASSIGN(const auto wanted, Wanted(*device, check.name));
+  INGOT_ASSIGN(const auto wanted, WantedKernels(*device, check.names));
   for (size_t i = first; i < wanted.size(); ++i) {
     const kernels::KernelDesc& kernel = *wanted[i];
     verify::Conformance unheard;
@@ -113,17 +45,9 @@ Status CheckFrom(size_t first, const SharedFlags& flags, const CheckFlags& check
       tell(next.Dump());
     };
     tell_next(Before(kernel, "start"));
-    verify::ConformanceOptions options;
-    options.shapes = check.quick ? kQuickShapes : 0;
-    options.combinations = !check.quick;
-    options.large = check.all;
-    if (check.all) options.gate.repeats = kRepeats;
+    verify::ConformanceOptions options = ToConformanceOptions(check);
     options.before = [&](const verify::KernelCase& next) {
-      verify::Report report = Before(kernel, next.name);
-      report.variant = next.variant;
-      report.shape = next.shape;
-      report.overrides = next.overrides;
-      tell_next(std::move(report));
+      tell_next(verify::ReportOf(next));
       ++unheard.passed;
     };
     Result<verify::Conformance> found = verify::Conform(*device, kernel, options);
@@ -190,25 +114,40 @@ Result<std::vector<Json>> CheckAll(const SharedFlags& flags, const CheckFlags& c
     if (why.empty()) why = StrCat("its process ", end.empty() ? "ended early" : end);
     if (!unheard) return Status(Code::kUnavailable, StrCat("device: ", why));
     rows.push_back(Interrupted(*unheard, why));
-    if (!check.name.empty()) return rows;
+    if (rows.size() == check.names.size()) return rows;  // those named are through
   }
 }
 
 }  // namespace
 
+verify::ConformanceOptions ToConformanceOptions(const CheckFlags& check) {
+  verify::ConformanceOptions options;
+  options.shapes = check.quick ? kQuickShapes : 0;
+  options.combinations = !check.quick;
+  options.large = check.all;
+  if (check.all) options.gate.repeats = kRepeats;
+  return options;
+}
+
+Result<std::vector<const kernels::KernelDesc*>> WantedKernels(
+    const runtime::Device& device, const std::vector<std::string>& names) {
+  std::vector<const kernels::KernelDesc*> wanted;
+  std::vector<std::string> known;
+  for (const kernels::KernelDesc* kernel : device.kernels()) {
+    known.push_back(kernel->name);
+    const bool is_named = std::ranges::find(names, kernel->name) != names.end();
+    if (names.empty() || is_named) wanted.push_back(kernel);
+  }
+  for (const std::string& name : names) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    return Status(Code::kNotFound, StrCat("unknown kernel (", name, ")", NearestHint(name, known)));
+  }
+  return wanted;
+}
+
 Status CheckKernels(const SharedFlags& flags, const CheckFlags& check) {
   INGOT_ASSIGN(const std::vector<Json> rows, CheckAll(flags, check));
-  if (flags.json) {
-    PrintJson(JsonArray(rows));
-  } else {
-    PrintRows(rows);
-  }
-  std::vector<std::string> wrong;
-  for (const Json& row : rows) {
-    if (!row.Find("ok")->AsBool()) wrong.push_back(row.Find("kernel")->AsString());
-  }
-  if (wrong.empty()) return {};
-  return Status(Code::kMismatch, StrCat("kernels (", Join(wrong, ", "), ") failed their cases"));
+  return TellRows(rows, flags.json);
 }
 
 }  // namespace ingot::cli

@@ -2,20 +2,28 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ingot/base/status.h"
 #include "ingot/cli/shared_flags.h"
+#include "ingot/verify/conformance.h"
 
 namespace ingot::cli {
 
 struct CheckFlags {
-  std::string name;  // empty: all
+  std::vector<std::string> names;  // empty: all
   bool quick = false;
   bool all = false;
   double case_seconds = 120;
 };
 
-// Of all kernels of the device, or of the one named, in a process of its own: one that hangs or
+verify::ConformanceOptions ToConformanceOptions(const CheckFlags& check);
+
+// The kernels of those names, or all; fails with kNotFound on an unknown one.
+Result<std::vector<const kernels::KernelDesc*>> WantedKernels(
+    const runtime::Device& device, const std::vector<std::string>& names);
+
+// Of all kernels of the device, or of those named, in a process of its own: one that hangs or
 // dies is a kernel that failed. Fails with kMismatch where one is wrong or has no cases.
 Status CheckKernels(const SharedFlags& flags, const CheckFlags& check);
 

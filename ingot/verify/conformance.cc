@@ -227,7 +227,8 @@ class Run {
     }
     INGOT_ASSIGN(const KernelCase made, data_->For(kernel_, planned.variant, planned.chosen));
     if (options_.before) options_.before(made);
-    Report report = (planned.is_large ? gate_of_large_ : gate_).Judge(made);
+    Gate& gate = planned.is_large ? gate_of_large_ : gate_;
+    Report report = options_.judge ? options_.judge(made) : gate.Judge(made);
     if (report.ok) {
       ++found_.passed;
       return {};

@@ -23,6 +23,7 @@ struct ConformanceOptions {
   std::function<void(const KernelCase&)> before;
   // Whether to take a case; those left out count nowhere, and no illegal choice is tried.
   std::function<bool(const KernelCase&)> takes;
+  std::function<Report(const KernelCase&)> judge;  // in place of the gate
 };
 
 struct Conformance {

@@ -32,9 +32,22 @@ uint32_t WordAt(const std::vector<std::byte>& bytes, size_t at) {
   return word;
 }
 
+// What is submitted of each case.
+std::vector<RunSetup> SetupsOf(const GateOptions& options) {
+  std::vector<RunSetup> setups;
+  for (size_t run = 0; run < std::max(kRuns.size(), options.repeats); ++run) {
+    setups.push_back(kRuns[run % kRuns.size()]);
+  }
+  RunSetup beside = kRuns[0];
+  beside.poison = kHuge;
+  beside.copies = std::max<size_t>(2, options.repeats);
+  setups.push_back(beside);
+  return setups;
+}
+
 // `what` names the other run. Where both still hold what was there before, nothing was written.
 Status CompareRuns(const std::vector<std::byte>& first, const std::vector<std::byte>& other,
-                   uint32_t poison, const auto&... what) {
+                   uint32_t poison, std::string_view what) {
   if (first == other) return {};
   const size_t at =
       static_cast<size_t>(std::ranges::mismatch(first, other).in1 - first.begin()) / 4 * 4;
@@ -43,7 +56,7 @@ Status CompareRuns(const std::vector<std::byte>& first, const std::vector<std::b
     return Status(Code::kMismatch, StrCat("word (", at / 4, ") was not written"));
   }
   return Status(Code::kMismatch,
-                StrCat(what..., " differs from the first at word (", at / 4, "): it is (",
+                StrCat(what, " differs from the first at word (", at / 4, "): it is (",
                        Format("0x%x", now), "), it was (", Format("0x%x", before), ")"));
 }
 
@@ -120,6 +133,17 @@ Result<kernels::HeaderNumbers> NumbersOf(const KernelCase& c, const OverrideValu
 
 }  // namespace
 
+Report ReportOf(const KernelCase& kernel_case) {
+  Report report;
+  report.kernel = kernel_case.kernel->name;
+  report.file = kernel_case.kernel->file;
+  report.name = kernel_case.name;
+  report.variant = kernel_case.variant;
+  report.shape = kernel_case.shape;
+  report.overrides = kernel_case.overrides;
+  return report;
+}
+
 Status CheckLegal(const KernelCase& kernel_case, const DeviceFacts& facts) {
   std::vector<uint32_t> words = kernel_case.uniforms;
   INGOT_ASSIGN(const kernels::HeaderNumbers numbers,
@@ -161,27 +185,24 @@ Result<runtime::Pipeline*> Gate::PipelineFor(const KernelCase& c) {
 
 Status Gate::JudgeInto(const KernelCase& c, Report& report) {
   if (c.results.empty()) return Status(Code::kInvalidArgument, "the case has nothing to compare");
-  INGOT_TRY(dirt_->Prepare());
+  if (options_.dirties) INGOT_TRY(dirt_->Prepare());
   INGOT_ASSIGN(runtime::Pipeline * pipeline, PipelineFor(c));
   std::vector<std::vector<std::byte>> first;
-  for (size_t run = 0; run < std::max(kRuns.size(), options_.repeats); ++run) {
-    const RunSetup& setup = kRuns[run % kRuns.size()];
+  const std::vector<RunSetup> setups = SetupsOf(options_);
+  for (size_t run = 0; run < setups.size(); ++run) {
+    const RunSetup& setup = setups[run];
     INGOT_ASSIGN(RunResults results, RunCase(device_, c, setup, *pipeline, *dirt_));
-    if (run == 0) first = std::move(results[0]);
-    for (size_t i = 0; run > 0 && i < first.size(); ++i) {
-      INGOT_TRY(
-          AtResult(c, i, CompareRuns(first[i], results[0][i], setup.poison, "run (", run, ")")));
+    if (run == 0) {
+      first = std::move(results[0]);
+      continue;
     }
-  }
-  RunSetup beside = kRuns[0];
-  beside.poison = kHuge;
-  beside.copies = std::max<size_t>(2, options_.repeats);
-  INGOT_ASSIGN(const RunResults results, RunCase(device_, c, beside, *pipeline, *dirt_));
-  for (size_t copy = 0; copy < beside.copies; ++copy) {
-    for (size_t i = 0; i < first.size(); ++i) {
-      INGOT_TRY(AtResult(c, i,
-                         CompareRuns(first[i], results[copy][i], kHuge, "dispatch (", copy,
-                                     ") of (", beside.copies, ") side by side")));
+    for (size_t copy = 0; copy < setup.copies; ++copy) {
+      const std::string what =
+          setup.copies == 1 ? StrCat("run (", run, ")")
+                            : StrCat("dispatch (", copy, ") of (", setup.copies, ") side by side");
+      for (size_t i = 0; i < first.size(); ++i) {
+        INGOT_TRY(AtResult(c, i, CompareRuns(first[i], results[copy][i], setup.poison, what)));
+      }
     }
   }
   auto subgroups = c.overrides.find(kUseSubgroups);
@@ -197,14 +218,17 @@ Status Gate::JudgeInto(const KernelCase& c, Report& report) {
   return CompareResults(c, first, report);
 }
 
+Status Gate::Rehearse(const KernelCase& kernel_case) {
+  if (options_.dirties) INGOT_TRY(dirt_->Prepare());
+  INGOT_ASSIGN(runtime::Pipeline * pipeline, PipelineFor(kernel_case));
+  for (const RunSetup& setup : SetupsOf(options_)) {
+    INGOT_TRY(SubmitCase(device_, kernel_case, setup, *pipeline, *dirt_));
+  }
+  return {};
+}
+
 Report Gate::Judge(const KernelCase& kernel_case) {
-  Report report;
-  report.kernel = kernel_case.kernel->name;
-  report.file = kernel_case.kernel->file;
-  report.name = kernel_case.name;
-  report.variant = kernel_case.variant;
-  report.shape = kernel_case.shape;
-  report.overrides = kernel_case.overrides;
+  Report report = ReportOf(kernel_case);
   Status status = JudgeInto(kernel_case, report);
   report.ok = status.ok();
   report.message = status.message();

@@ -69,6 +69,9 @@ struct Report {
   std::string message;  // why not
 };
 
+// What is known of it before it is judged.
+Report ReportOf(const KernelCase& kernel_case);
+
 // Why the kernel may not run the case on such a device: a feature is missing, or a requirement of
 // its header does not hold (kUnsupported).
 Status CheckLegal(const KernelCase& kernel_case, const DeviceFacts& facts);
@@ -80,7 +83,8 @@ Result<runtime::Command> MakeCommand(const KernelCase& kernel_case, const Overri
                                      const DeviceFacts& facts, runtime::Pipeline& pipeline);
 
 struct GateOptions {
-  size_t repeats = 2;  // alone, if that is more than there are kinds of runs; and side by side
+  size_t repeats = 2;   // alone, if that is more than there are kinds of runs; and side by side
+  bool dirties = true;  // workgroup memory before each run; of no use where the device clears it
   bool compare_texts = false;  // results with subgroups must be those without, to the bit
 };
 
@@ -93,6 +97,8 @@ class Gate {
   ~Gate();
   // Never fails: what the device refuses is a report as well.
   Report Judge(const KernelCase& kernel_case);
+  // Submits what Judge would with these options, without `compare_texts`, and looks at nothing.
+  Status Rehearse(const KernelCase& kernel_case);
 
  private:
   Result<runtime::Pipeline*> PipelineFor(const KernelCase& c);

@@ -54,7 +54,7 @@ class Run {
   Run(runtime::Device& device, const KernelCase& kernel_case, const RunSetup& setup)
       : device_(device), case_(kernel_case), setup_(setup) {}
 
-  Result<RunResults> Execute(runtime::Pipeline& pipeline, Dirt& dirt) {
+  Status Submit(runtime::Pipeline& pipeline, Dirt& dirt) {
     INGOT_ASSIGN(const runtime::Command command,
                  MakeCommand(case_, case_.overrides, device_.facts(), pipeline));
     placed_.resize(setup_.copies);
@@ -79,7 +79,10 @@ class Run {
     }
     INGOT_TRY(dirt.Spread());
     INGOT_ASSIGN(auto list, device_.Record(std::move(commands)));
-    INGOT_TRY(device_.Submit(*list));
+    return device_.Submit(*list);
+  }
+
+  Result<RunResults> Look() {
     INGOT_TRY(device_.Finish());
     RunResults results;
     for (size_t copy = 0; copy < setup_.copies; ++copy) {
@@ -185,9 +188,16 @@ void Dirt::AddTo(std::vector<runtime::Command>& commands) const {
   if (list_ != nullptr) commands.push_back(command_);
 }
 
+Status SubmitCase(runtime::Device& device, const KernelCase& kernel_case, const RunSetup& setup,
+                  runtime::Pipeline& pipeline, Dirt& dirt) {
+  return Run(device, kernel_case, setup).Submit(pipeline, dirt);
+}
+
 Result<RunResults> RunCase(runtime::Device& device, const KernelCase& kernel_case,
                            const RunSetup& setup, runtime::Pipeline& pipeline, Dirt& dirt) {
-  return Run(device, kernel_case, setup).Execute(pipeline, dirt);
+  Run run(device, kernel_case, setup);
+  INGOT_TRY(run.Submit(pipeline, dirt));
+  return run.Look();
 }
 
 }  // namespace ingot::verify

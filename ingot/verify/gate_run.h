@@ -44,6 +44,9 @@ class Dirt {
   runtime::Command command_;
 };
 
+// Submits the run and looks at nothing: for a device that only notes what would run.
+Status SubmitCase(runtime::Device& device, const KernelCase& kernel_case, const RunSetup& setup,
+                  runtime::Pipeline& pipeline, Dirt& dirt);
 // Fails with kMismatch where something was written that may not be: `binding y: byte (80) of (80),
 // outside of it, was written`.
 Result<RunResults> RunCase(runtime::Device& device, const KernelCase& kernel_case,

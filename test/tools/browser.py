@@ -1,6 +1,7 @@
 """Runs a page in headless Chromium, on its GPU in software, and waits for what it reports.
 
-The page comes from a server on 127.0.0.1 that shows some folders and takes one POST to /result.
+The page comes from a server on 127.0.0.1 that shows some folders and takes one POST to /result. What is posted to a
+path below /data becomes a file there.
 """
 import http.server
 import json
@@ -54,6 +55,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        path = self.translate_path(self.path)
+        if self.path.startswith("/data/") and not path.startswith(ROOT):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as file:
+                file.write(body)
         self.send_response(204)
         self.end_headers()
         if self.path == "/result":

@@ -73,7 +73,12 @@ class PaperDevice final : public Paper {
     return registry_->Kernels();
   }
   DeviceCounts counts() const override { return *counts_; }
-  std::span<const std::vector<Command>> submissions() const override { return submissions_; }
+  void OnSubmit(std::function<Status(std::span<const Command>)> call) override {
+    on_submit_ = std::move(call);
+  }
+  void OnRead(std::function<Status(const Buffer&, uint64_t, std::span<std::byte>)> call) override {
+    on_read_ = std::move(call);
+  }
 
   Result<std::unique_ptr<Buffer>> CreateBuffer(uint64_t bytes, std::string label) override {
     INGOT_ASSIGN(std::unique_ptr<Buffer> made, NewBuffer(bytes, std::move(label), true));
@@ -111,18 +116,16 @@ class PaperDevice final : public Paper {
   }
   Status Read(Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) override {
     INGOT_TRY(CheckRange(*this, buffer, "read", offset, bytes.size()));
-    const std::span<const std::byte> content = ContentOf(buffer);
-    std::ranges::fill(bytes, std::byte{0});
-    if (!content.empty()) std::ranges::copy(content.subspan(offset, bytes.size()), bytes.begin());
+    if (on_read_) return on_read_(buffer, offset, bytes);
+    CopyContent(buffer, offset, bytes);
     return {};
   }
   Status Copy(Buffer& src, uint64_t src_offset, Buffer& dst, uint64_t dst_offset,
               uint64_t bytes) override {
     INGOT_TRY(CheckCopy(*this, src, src_offset, dst, dst_offset, bytes));
-    const std::span<const std::byte> content = ContentOf(src);
-    if (content.empty() && ContentOf(dst).empty()) return {};
+    if (ContentOf(src).empty() && ContentOf(dst).empty()) return {};
     std::vector<std::byte> moved(bytes);
-    INGOT_TRY(Read(src, src_offset, moved));
+    CopyContent(src, src_offset, moved);
     return Write(dst, dst_offset, moved);
   }
 
@@ -145,14 +148,19 @@ class PaperDevice final : public Paper {
     return recorded;
   }
   Status Submit(CommandList& list) override {
-    submissions_.push_back(static_cast<PaperList&>(list).commands);
+    const std::vector<Command>& commands = static_cast<PaperList&>(list).commands;
     counts_->submissions += 1;
-    counts_->dispatches += submissions_.back().size();
-    return {};
+    counts_->dispatches += commands.size();
+    return on_submit_ ? on_submit_(commands) : Status();
   }
   Status Finish() override { return {}; }
 
  private:
+  static void CopyContent(const Buffer& buffer, uint64_t offset, std::span<std::byte> bytes) {
+    const std::span<const std::byte> content = ContentOf(buffer);
+    std::ranges::fill(bytes, std::byte{0});
+    if (!content.empty()) std::ranges::copy(content.subspan(offset, bytes.size()), bytes.begin());
+  }
   Result<std::unique_ptr<PaperBuffer>> NewBuffer(uint64_t bytes, std::string label, bool writable) {
     INGOT_TRY(CheckNotEmpty(bytes, label));
     if (bytes > facts_.max_buffer_bytes) {
@@ -167,7 +175,8 @@ class PaperDevice final : public Paper {
   DeviceFacts facts_ = SmallestGpu();
   std::shared_ptr<DeviceCounts> counts_ = std::make_shared<DeviceCounts>();
   LivingPipelines pipelines_;
-  std::vector<std::vector<Command>> submissions_;
+  std::function<Status(std::span<const Command>)> on_submit_;
+  std::function<Status(const Buffer&, uint64_t, std::span<std::byte>)> on_read_;
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
 // Paper: a GPU without hardware. It links shaders for the limits that every browser grants, keeps
-// what is written to its buffers and every submission, and runs nothing: what it holds in the end
-// is what a page or another engine needs to do the same.
+// what is written to its buffers, shows every submission and runs nothing: what it was given is
+// what a page or another engine needs to do the same, and what came of it there may be read here.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,8 +17,12 @@ namespace ingot::runtime::paper {
 // One thread at a time.
 class Paper : public Device {
  public:
-  // Every submission, oldest first. Their buffers and pipelines are those of who submitted them.
-  virtual std::span<const std::vector<Command>> submissions() const = 0;
+  // Calls `call` in every Submit, which then fails as it does.
+  virtual void OnSubmit(std::function<Status(std::span<const Command>)> call) = 0;
+  // Every Read that is within its buffer becomes a call of `call`, which fills `bytes`.
+  virtual void OnRead(
+      std::function<Status(const Buffer& buffer, uint64_t offset, std::span<std::byte> bytes)>
+          call) = 0;
 };
 
 // `kernel_dirs` hold WGSL files that win over shipped ones.
