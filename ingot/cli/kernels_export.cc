@@ -1,5 +1,7 @@
 #include "ingot/cli/kernels_export.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -51,9 +53,10 @@ Status MakeBrief(runtime::Device& device, const kernels::KernelDesc& kernel,
     return false;
   };
   INGOT_TRY(verify::Conform(device, kernel, options).status());
-  if (groups.empty()) return {};
-  Group chosen =
-      *std::ranges::max_element(groups, {}, [](const Group& group) { return group.shapes.size(); });
+  Group chosen;
+  for (Group& group : groups) {
+    if (group.shapes.size() > chosen.shapes.size()) chosen = std::move(group);
+  }
   std::vector<std::string> shapes;
   const size_t count = std::min(kBriefCases, chosen.shapes.size());
   for (size_t i = 0; i < count; ++i) {
@@ -241,7 +244,7 @@ verify::Report JudgeCase(verify::Gate& gate, const verify::KernelCase& made, con
 }  // namespace
 
 Status ExportCases(const SharedFlags& flags, const CheckFlags& check, const std::string& folder) {
-  if (FileExists(StrCat(folder, "/answers"))) {
+  if (::access(StrCat(folder, "/answers").c_str(), F_OK) == 0) {
     return Status(Code::kInvalidArgument,
                   StrCat(folder, "/answers: answers to an earlier export are here"));
   }
@@ -252,7 +255,11 @@ Status ExportCases(const SharedFlags& flags, const CheckFlags& check, const std:
   Export cases(*paper, std::move(writer));
   for (size_t i = 0; i < wanted.size(); ++i) {
     progress.Show(i, wanted.size(), wanted[i]->name);
+    const uint64_t before = cases.size();
     INGOT_TRY(cases.Add(*wanted[i], check));
+    if (check.names.empty() || cases.size() > before) continue;
+    return Status(Code::kUnsupported,
+                  StrCat(wanted[i]->name, ": no case of it fits WebGPU's default limits"));
   }
   INGOT_ASSIGN(const uint64_t data_bytes, cases.Finish());
   if (flags.json) {

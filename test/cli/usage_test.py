@@ -127,6 +127,36 @@ fn main(g: Grp, t: Thr) {
 }
 """
 
+    def test_exported_cases_pass_only_with_answers(self):
+        cases = self.path("cases")
+        found = self.json("kernels", "check", "--export", cases, "--kernel", "residual", "--kernel", "topk", "--quiet")
+        self.assertEqual((found["out"], found["cases"]), (cases, 6))
+        rows = self.json_of_failed_judge(cases)
+        self.assertEqual([(row["kernel"], row["passed"], len(row["failures"])) for row in rows],
+                         [("residual", 0, 3), ("topk", 0, 3)])
+        os.mkdir(os.path.join(cases, "answers"))
+        with open(os.path.join(cases, "answers", "0.bin"), "wb") as file:
+            file.write(bytes(1 << 20))  # all zero: nothing is as it was
+        failure = self.json_of_failed_judge(cases)[0]["failures"][0]
+        self.assertIn("outside of it, was written", failure["message"])
+        self.fails(2, f"{cases}/answers: answers to an earlier export are here", "kernels", "check", "--export", cases)
+
+    def json_of_failed_judge(self, folder):
+        run = self.ingot("kernels", "check", "--judge", folder, "--json", "--quiet")
+        self.assertEqual(run.returncode, 1)
+        return json.loads(run.stdout)
+
+    def test_an_index_that_is_none_is_refused(self):
+        os.mkdir(self.path("cases"))
+        for text, message in [('{"version": 1}', "version"), ("[]", "object"), ("{}", "version")]:
+            with open(self.path("cases/cases.json"), "w") as file:
+                file.write(text)
+            run = self.ingot("kernels", "check", "--judge", self.path("cases"))
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(message, run.stderr)
+        self.fails(2, "unknown kernel (residul), nearest is (residual)", "kernels", "check", "--export", self.path("none"),
+                   "--kernel", "residul")
+
     def test_own_kernel_is_checked(self):
         self.use_software_gpu()
         path = self.write("my_relu.wgsl", self.MINE)
