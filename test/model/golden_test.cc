@@ -144,10 +144,13 @@ TEST_P(Goldens, ExactLogits) { CompareChunked(DType::kF32, {0, 1}, kMostNmse); }
 TEST_P(Goldens, ExactLogitsInSevens) { CompareChunked(DType::kF32, {7}, kMostNmse); }
 
 // A cache in f16 rounds keys and values to 11 bits. Of two experts with nearly the same score, a
-// row may then get the other one: one row of a golden does.
+// row may then get the other one. One does, of position 36 (generated row 22) of the first golden
+// of gptoss-mxfp4: in layer 1 the router puts experts 2 and 3 before 1, 3 before 1 by 4.7e-5; the
+// rounding moves its scores by up to 1.6e-3, so that 1 is before 3 by 2.1e-3. The row's logits are
+// then 0.065 away. In all other rows of the models with sinks both caches choose the same experts.
 TEST_P(Goldens, ExactLogitsWithHalfCache) {
-  const bool has_experts = GetParam().second.find("gptoss") != std::string::npos;
-  CompareChunked(DType::kF16, {0, 1}, 1e-5, has_experts ? 1 : 0);
+  const bool has_tie = GetParam().second == "g-gptoss-mxfp4_moe";
+  CompareChunked(DType::kF16, {0, 1}, 1e-5, has_tie ? 1 : 0);
 }
 
 // On a GPU that binds less than the larger weights have, which are read in slices.
