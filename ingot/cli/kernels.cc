@@ -197,6 +197,9 @@ Action CmdKernels(CLI::App& app) {
                              "Check three shapes of each variant, and no other overrides");
   app.add_flag("--all", flags->check.all, "Check large shapes as well, and repeat ten times")
       ->excludes(quick);
+  app.add_flag("--reverse-threads", flags->check.reverse_threads,
+               "Check kernels whose threads are numbered from the last: what waits for too little "
+               "may show only in one order");
   app.add_option("--case-seconds", flags->check.case_seconds,
                  "After which a case is ended that is not through")
       ->check(Between(1, 86400));

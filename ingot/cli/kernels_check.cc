@@ -11,6 +11,9 @@
 #include "ingot/cli/engine.h"
 #include "ingot/cli/kernels_report.h"
 #include "ingot/cli/output.h"
+#include "ingot/cli/scratch.h"
+#include "ingot/kernels/wgsl_registry.h"
+#include "ingot/verify/reverse_threads.h"
 
 namespace ingot::cli {
 namespace {
@@ -31,7 +34,14 @@ verify::Report Before(const kernels::KernelDesc& kernel, std::string name) {
 // more is heard; and the row of each kernel that it is through with.
 Status CheckFrom(size_t first, const SharedFlags& flags, const CheckFlags& check,
                  const Child::Tell& tell) {
-  INGOT_ASSIGN(auto device, runtime::Open(ToDeviceOptions(flags)));
+  runtime::DeviceOptions device_options = ToDeviceOptions(flags);
+  const Scratch reversed;
+  if (check.reverse_threads) {
+    INGOT_ASSIGN(const auto registry, kernels::WgslRegistry::Load(device_options.kernel_dirs));
+    INGOT_TRY(verify::WriteReversed(registry->files(), reversed.path()));
+    device_options.kernel_dirs.push_back(reversed.path());
+  }
+  INGOT_ASSIGN(auto device, runtime::Open(device_options));
   INGOT_ASSIGN(const auto wanted, WantedKernels(*device, check.names));
   for (size_t i = first; i < wanted.size(); ++i) {
     const kernels::KernelDesc& kernel = *wanted[i];

@@ -14,6 +14,7 @@ struct CheckFlags {
   std::vector<std::string> names;  // empty: all
   bool quick = false;
   bool all = false;
+  bool reverse_threads = false;
   double case_seconds = 120;
 };
 

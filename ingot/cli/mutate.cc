@@ -1,21 +1,20 @@
 // `ingot mutate`: faults planted in kernels, and whether the gate catches them.
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <filesystem>
+#include <atomic>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "ingot/base/child.h"
+#include "ingot/base/file.h"
 #include "ingot/base/json.h"
 #include "ingot/base/text.h"
 #include "ingot/cli/command.h"
 #include "ingot/cli/engine.h"
+#include "ingot/cli/interrupt.h"
+#include "ingot/cli/mutate_trial.h"
 #include "ingot/cli/output.h"
 #include "ingot/cli/shared_flags.h"
 #include "ingot/cli/text_diff.h"
@@ -25,7 +24,6 @@
 namespace ingot::cli {
 namespace {
 
-using std::chrono::steady_clock;
 using verify::Fate;
 using verify::Fault;
 
@@ -38,150 +36,11 @@ struct Flags {
   double allow = 0.03;
   uint64_t jobs = 2;
   double case_seconds = 60;
-};
-
-constexpr double kPollSeconds = 0.05;
-
-// A folder that is gone with it.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = std::filesystem::temp_directory_path() / "ingot-mutate-XXXXXX";
-    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-struct Outcome {
-  Fault fault;
-  verify::Sentence sentence;
-};
-
-// A fault in a process of its own, which may hang or die.
-class Trial {
- public:
-  static Result<Trial> Start(const Fault& fault, const verify::FaultOptions& options,
-                             double case_seconds) {
-    auto scratch = std::make_unique<Scratch>();
-    if (scratch->path().empty()) {
-      return Status(Code::kUnavailable, "no folder for temporary files");
-    }
-    INGOT_ASSIGN(Child child, Child::Start([&](const Child::Tell& tell) {
-                   Work(fault, scratch->path(), options, tell);
-                 }));
-    return Trial(fault, std::move(scratch), std::move(child), case_seconds);
-  }
-
-  // Nothing while it goes on. Fails where the device is none.
-  Result<std::optional<Outcome>> Poll() {
-    const Result<std::optional<std::string>> line = child_.NextLine(kPollSeconds);
-    if (line.ok() && line->has_value()) {
-      INGOT_ASSIGN(const Json said, Json::Parse(**line, "child"));
-      heard_ = steady_clock::now();
-      if (const Json* next = said.Find("case")) {
-        case_ = next->AsString();
-        return std::optional<Outcome>();
-      }
-      if (const Json* code = said.Find("code")) {
-        Status status(static_cast<Code>(code->AsInt()), said.Find("why")->AsString());
-        // A case may have lost the device; what else is wrong is not the kernel's fault.
-        if (case_.empty() || status.code() != Code::kUnavailable) return status;
-        return Ended(Fate::kKilled, status.message());
-      }
-      return Ended(static_cast<Fate>(said.Find("fate")->AsInt()), said.Find("why")->AsString());
-    }
-    if (line.ok()) {
-      const std::string end = child_.End();
-      return Ended(Fate::kKilled, StrCat(case_, ": its process ", end.empty() ? "ended" : end));
-    }
-    const std::chrono::duration<double> silent = steady_clock::now() - heard_;
-    if (silent.count() < case_seconds_) return std::optional<Outcome>();
-    child_.End();
-    return Ended(Fate::kKilled, StrCat(case_, ": no end after (", case_seconds_, ") seconds"));
-  }
-
- private:
-  Trial(Fault fault, std::unique_ptr<Scratch> scratch, Child child, double case_seconds)
-      : fault_(std::move(fault)),
-        scratch_(std::move(scratch)),
-        child_(std::move(child)),
-        case_seconds_(case_seconds) {}
-
-  static void Work(const Fault& fault, const std::string& folder, verify::FaultOptions options,
-                   const Child::Tell& tell) {
-    options.before = [&](const std::string& name) {
-      Json next = Json::Object();
-      next["case"] = name;
-      tell(next.Dump());
-    };
-    const Result<verify::Sentence> sentence = verify::JudgeFault(fault, folder, options);
-    Json said = Json::Object();
-    if (sentence.ok()) {
-      said["fate"] = static_cast<int>(sentence->fate);
-      said["why"] = sentence->why;
-    } else {
-      said["code"] = static_cast<int>(sentence.status().code());
-      said["why"] = sentence.status().message();
-    }
-    tell(said.Dump());
-  }
-
-  std::optional<Outcome> Ended(Fate fate, std::string why) const {
-    return Outcome{fault_, {fate, std::move(why), 0}};
-  }
-
-  Fault fault_;
-  std::unique_ptr<Scratch> scratch_;
-  Child child_;
-  double case_seconds_;
-  steady_clock::time_point heard_ = steady_clock::now();
-  std::string case_;
+  std::string log;  // file; empty: none
 };
 
 bool Counts(const Outcome& outcome) {
   return outcome.sentence.fate == Fate::kKilled || outcome.sentence.fate == Fate::kSurvived;
-}
-
-// Plants `order` from its start, until so many count; what is planted does not depend on --jobs.
-Result<std::vector<Outcome>> PlantAll(const std::vector<Fault>& order, const Flags& flags,
-                                      const verify::FaultOptions& options) {
-  Progress progress("planting", !flags.shared.quiet);
-  std::vector<Outcome> outcomes;
-  size_t counted = 0;
-  while (counted < flags.min_mutants && outcomes.size() < order.size()) {
-    const size_t begin = outcomes.size();
-    const size_t end = std::min(order.size(), begin + flags.min_mutants - counted);
-    outcomes.resize(end);
-    std::map<size_t, Trial> running;
-    for (size_t next = begin; next < end || !running.empty();) {
-      if (next < end && running.size() < flags.jobs) {
-        INGOT_ASSIGN(Trial trial, Trial::Start(order[next], options, flags.case_seconds));
-        running.emplace(next++, std::move(trial));
-        continue;
-      }
-      for (auto it = running.begin(); it != running.end();) {
-        INGOT_ASSIGN(std::optional<Outcome> outcome, it->second.Poll());
-        if (!outcome) {
-          ++it;
-          continue;
-        }
-        counted += Counts(*outcome) ? 1 : 0;
-        outcomes[it->first] = *std::move(outcome);
-        it = running.erase(it);
-        progress.Show(counted, flags.min_mutants, order[next - 1].file->name);
-      }
-    }
-  }
-  return outcomes;
 }
 
 std::string DiffOf(const Fault& fault) {
@@ -193,6 +52,75 @@ std::string Describe(const Fault& fault) {
   return StrCat(fault.kind, " in ", verify::FamilyOf(*fault.file), "/", fault.file->name,
                 ".wgsl, fn ", fault.function, ", line ", fault.line);
 }
+
+Json ToJson(const Outcome& outcome) {
+  Json json = Json::Object();
+  json["kind"] = std::string(outcome.fault.kind);
+  json["family"] = verify::FamilyOf(*outcome.fault.file);
+  json["file"] = outcome.fault.file->path;
+  json["function"] = outcome.fault.function;
+  json["line"] = static_cast<uint64_t>(outcome.fault.line);
+  json["fate"] = std::string(verify::Name(outcome.sentence.fate));
+  json["cases"] = static_cast<uint64_t>(outcome.sentence.cases);
+  json["seconds"] = outcome.seconds;
+  json["why"] = outcome.sentence.why;
+  json["diff"] = DiffOf(outcome.fault);
+  return json;
+}
+
+// Plants faults one after another, and keeps what came of them.
+class Planting {
+ public:
+  Planting(const Flags& flags, const verify::FaultOptions& options)
+      : flags_(flags), options_(options), progress_("planting", !flags.shared.quiet) {}
+
+  // `order` from its start, until so many count or an interrupt ends it; what is planted does not
+  // depend on --jobs.
+  Status Run(const std::vector<Fault>& order) {
+    const std::atomic<bool>* interrupted = WatchInterrupts();
+    std::vector<std::optional<Outcome>> outcomes;
+    while (counted_ < flags_.min_mutants && outcomes.size() < order.size() && !*interrupted) {
+      size_t next = outcomes.size();
+      outcomes.resize(std::min(order.size(), next + flags_.min_mutants - counted_));
+      std::map<size_t, Trial> running;
+      while ((next < outcomes.size() || !running.empty()) && !*interrupted) {
+        if (next < outcomes.size() && running.size() < flags_.jobs) {
+          INGOT_ASSIGN(Trial trial, Trial::Start(order[next], options_, flags_.case_seconds));
+          running.emplace(next++, std::move(trial));
+          continue;
+        }
+        for (auto it = running.begin(); it != running.end();) {
+          INGOT_ASSIGN(outcomes[it->first], it->second.Poll());
+          if (outcomes[it->first]) INGOT_TRY(Keep(*outcomes[it->first]));
+          it = outcomes[it->first] ? running.erase(it) : std::next(it);
+        }
+      }
+    }
+    for (std::optional<Outcome>& outcome : outcomes) {
+      if (outcome) outcomes_.push_back(*std::move(outcome));
+    }
+    if (!*interrupted) return {};
+    return Status(Code::kUnavailable, StrCat("interrupted after (", counted_, ") mutants"));
+  }
+
+  const std::vector<Outcome>& outcomes() const { return outcomes_; }
+
+ private:
+  Status Keep(const Outcome& outcome) {
+    counted_ += Counts(outcome) ? 1 : 0;
+    survived_ += outcome.sentence.fate == Fate::kSurvived ? 1 : 0;
+    progress_.Show(counted_, flags_.min_mutants,
+                   StrCat("survived ", survived_, ", ", outcome.fault.file->name));
+    if (flags_.log.empty()) return {};
+    return AppendFile(flags_.log, StrCat(ToJson(outcome).Dump(), "\n"));
+  }
+
+  const Flags& flags_;
+  const verify::FaultOptions& options_;
+  Progress progress_;
+  size_t counted_ = 0, survived_ = 0;
+  std::vector<Outcome> outcomes_;
+};
 
 using Tally = std::map<Fate, size_t>;
 
@@ -208,19 +136,6 @@ Json ToJson(const Tally& tally) {
 Json ToJson(const std::map<std::string, Tally>& tallies) {
   Json json = Json::Object();
   for (const auto& [name, tally] : tallies) json[name] = ToJson(tally);
-  return json;
-}
-
-Json ToJson(const Outcome& outcome) {
-  Json json = Json::Object();
-  json["kind"] = std::string(outcome.fault.kind);
-  json["family"] = verify::FamilyOf(*outcome.fault.file);
-  json["file"] = outcome.fault.file->path;
-  json["function"] = outcome.fault.function;
-  json["line"] = static_cast<uint64_t>(outcome.fault.line);
-  json["fate"] = std::string(verify::Name(outcome.sentence.fate));
-  json["why"] = outcome.sentence.why;
-  json["diff"] = DiffOf(outcome.fault);
   return json;
 }
 
@@ -292,9 +207,10 @@ Status Mutate(const Flags& flags) {
     return Status(Code::kNotFound,
                   StrCat("unknown file (", flags.name, ")", NearestHint(flags.name, names)));
   }
-  INGOT_ASSIGN(const std::vector<Outcome> outcomes,
-               PlantAll(verify::DrawFaults(files, flags.seed), flags, options));
-  return Report(outcomes, flags);
+  Planting planting(flags, options);
+  const Status planted = planting.Run(verify::DrawFaults(files, flags.seed));
+  const Status reported = Report(planting.outcomes(), flags);
+  return planted.ok() ? reported : planted;
 }
 
 }  // namespace
@@ -316,6 +232,7 @@ Action CmdMutate(CLI::App& app) {
   app.add_option("--allow", flags->allow, "Share that may survive")->check(CLI::Range(0.0, 1.0));
   app.add_option("--kernel", flags->name, "Only in this kernel, fragment or stage");
   app.add_option("--jobs", flags->jobs, "Faults at a time")->check(Between(1, 256));
+  app.add_option("--log", flags->log, "Adds each fault to this file as soon as it is judged");
   app.add_option("--case-seconds", flags->case_seconds, "After which a case hangs")
       ->check(Between(1, 86400));
   AddDeviceFlags(app, flags->shared);

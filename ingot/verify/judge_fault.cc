@@ -1,6 +1,7 @@
 #include "ingot/verify/judge_fault.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <utility>
 #include <vector>
@@ -9,15 +10,24 @@
 #include "ingot/base/hash.h"
 #include "ingot/base/text.h"
 #include "ingot/kernels/link.h"
+#include "ingot/kernels/registry.h"
 #include "ingot/kernels/wgsl_compose.h"
 #include "ingot/verify/cases.h"
 #include "ingot/verify/conformance.h"
+#include "ingot/verify/reverse_threads.h"
 
 namespace ingot::verify {
 namespace {
 
 constexpr size_t kFirstShapes = 3;   // of each variant
 constexpr size_t kWholeKernels = 6;  // that have all their cases
+
+Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directory(path, error);
+  if (!error) return {};
+  return Status(Code::kUnavailable, StrCat(path, ": ", error.message()));
+}
 
 bool HasFragment(const kernels::WgslFile& user, const kernels::WgslFiles& files,
                  const std::string& name) {
@@ -31,24 +41,45 @@ bool HasFragment(const kernels::WgslFile& user, const kernels::WgslFiles& files,
   return false;
 }
 
+// Whether the text's threads wait for each other.
+bool HasBarriers(const std::string& text) {
+  return text.find("Barrier(") != std::string::npos ||
+         text.find("workgroupUniformLoad(") != std::string::npos;
+}
+
+enum class Order { kForward, kBackward };  // of the threads' numbers
+
+struct Change {
+  bool is_other = false;
+  bool has_barriers = false;
+};
+
 class Judgement {
  public:
-  Judgement(const Fault& fault, const FaultOptions& options,
-            std::shared_ptr<const kernels::WgslRegistry> faulty, runtime::Device& device)
-      : fault_(fault), options_(options), faulty_(std::move(faulty)), device_(device) {}
+  Judgement(const Fault& fault, const std::string& folder, const FaultOptions& options,
+            const std::vector<std::string>& faulty_dirs,
+            std::shared_ptr<const kernels::WgslRegistry> faulty)
+      : fault_(fault),
+        folder_(folder),
+        options_(options),
+        faulty_dirs_(faulty_dirs),
+        faulty_(std::move(faulty)) {}
 
   Result<Sentence> Pass() {
-    std::vector<const kernels::KernelDesc*> changed;  // those of which something ran
-    for (const kernels::KernelDesc* kernel : Users()) {
-      const size_t before = sentence_.cases;
-      INGOT_ASSIGN(const bool is_through, Try(*kernel, /*whole=*/false));
-      if (is_through) return std::move(sentence_);
-      if (sentence_.cases > before) changed.push_back(kernel);
-    }
-    if (changed.size() > kWholeKernels) changed.resize(kWholeKernels);
-    for (const kernels::KernelDesc* kernel : changed) {
-      INGOT_ASSIGN(const bool is_through, Try(*kernel, /*whole=*/true));
-      if (is_through) return std::move(sentence_);
+    INGOT_ASSIGN(std::vector<std::string> names, Users());
+    for (const bool whole : {false, true}) {
+      std::vector<std::string> changed;  // those of which something ran
+      for (const Order order : {Order::kForward, Order::kBackward}) {
+        if (order == Order::kBackward && !waits_) continue;
+        for (const std::string& name : names) {
+          const size_t before = sentence_.cases;
+          INGOT_ASSIGN(const bool is_through, Try(name, order, whole));
+          if (is_through) return std::move(sentence_);
+          if (order == Order::kForward && sentence_.cases > before) changed.push_back(name);
+        }
+        if (order == Order::kForward) names = changed;
+      }
+      if (names.size() > kWholeKernels) names.resize(kWholeKernels);
     }
     sentence_.fate = sentence_.cases == 0 ? Fate::kEquivalent : Fate::kSurvived;
     return std::move(sentence_);
@@ -70,57 +101,87 @@ class Judgement {
     }
   }
 
+  // The device whose threads have the numbers that the texts say, or that with the reverse.
+  Result<runtime::Device*> DeviceOf(Order order) {
+    std::unique_ptr<runtime::Device>& device = devices_[order];
+    if (device != nullptr) return device.get();
+    runtime::DeviceOptions options = options_.device;
+    options.kernel_dirs = faulty_dirs_;
+    if (order == Order::kBackward) {
+      options.kernel_dirs.push_back(StrCat(folder_, "/backward"));
+      INGOT_TRY(MakeFolder(options.kernel_dirs.back()));
+      INGOT_TRY(WriteReversed(faulty_->files(), options.kernel_dirs.back()));
+    }
+    INGOT_ASSIGN(device, runtime::Open(options));
+    return device.get();
+  }
+
   // In an order of the seed.
-  std::vector<const kernels::KernelDesc*> Users() const {
-    std::vector<const kernels::KernelDesc*> users;
-    for (const kernels::KernelDesc* kernel : device_.kernels()) {
+  Result<std::vector<std::string>> Users() {
+    INGOT_ASSIGN(const runtime::Device* const device, DeviceOf(Order::kForward));
+    std::vector<std::string> users;
+    for (const kernels::KernelDesc* kernel : device->kernels()) {
       const kernels::KernelDesc* known = faulty_->Find(kernel->name);
       const bool has_cases = DescribeData(*kernel, "").ok();
       if (known == nullptr || !has_cases || kernel->name == "probe_dirt") continue;
       const kernels::WgslFile& file = faulty_->FileOf(*known);
-      if (IsPartOf(file)) users.push_back(kernel);
+      if (IsPartOf(file)) users.push_back(kernel->name);
     }
     Stream stream(options_.seed, StrCat(fault_.file->name, fault_.number));
     for (size_t i = users.size(); i > 1; --i) std::swap(users[i - 1], users[stream.Below(i)]);
     return users;
   }
 
-  // Whether the text of the case is another one. What does not link is, too.
-  bool IsChanged(const KernelCase& c) {
-    auto [entry, is_new] = changed_.try_emplace({c.kernel->name, c.overrides}, true);
+  // What the fault does to the text of the case. What does not link is another one, too.
+  const Change& ChangeOf(const KernelCase& c) {
+    auto [entry, is_new] = changes_.try_emplace({c.kernel->name, c.overrides});
     if (!is_new) return entry->second;
     const kernels::LinkRequest request{.kernel = c.kernel->name, .overrides = c.overrides};
-    const auto before = kernels::Link(*options_.original, request, device_.facts());
-    const auto after = kernels::Link(*faulty_, request, device_.facts());
-    entry->second = before.ok() && (!after.ok() || before->key != after->key);
-    return entry->second;
+    const auto before = kernels::Link(*options_.original, request, facts_);
+    const auto after = kernels::Link(*faulty_, request, facts_);
+    Change& change = entry->second;
+    change.is_other = before.ok() && (!after.ok() || before->key != after->key);
+    change.has_barriers = after.ok() && HasBarriers(after->text);
+    return change;
   }
 
   // Whether the kernel settled it.
-  Result<bool> Try(const kernels::KernelDesc& kernel, bool whole) {
+  Result<bool> Try(const std::string& name, Order order, bool whole) {
+    INGOT_ASSIGN(runtime::Device* const device, DeviceOf(order));
+    facts_ = device->facts();
     ConformanceOptions conformance;
     conformance.shapes = whole ? 0 : kFirstShapes;
     conformance.combinations = whole;
     conformance.first_failure_only = true;
-    conformance.takes = [&](const KernelCase& c) { return IsChanged(c); };
+    conformance.takes = [&](const KernelCase& c) {
+      const Change& change = ChangeOf(c);
+      return change.is_other && (order == Order::kForward || change.has_barriers);
+    };
     conformance.before = [&](const KernelCase& c) {
       ++sentence_.cases;
-      options_.before(StrCat(kernel.name, " ", c.name));
+      waits_ |= ChangeOf(c).has_barriers;
+      options_.before(StrCat(name, " ", c.name));
     };
-    INGOT_ASSIGN(const Conformance found, Conform(device_, kernel, conformance));
+    const kernels::KernelDesc* kernel = kernels::FindKernel(device->kernels(), name);
+    INGOT_CHECK(kernel != nullptr);
+    INGOT_ASSIGN(const Conformance found, Conform(*device, *kernel, conformance));
     if (found.failures.empty()) return false;
     const Report& report = found.failures[0];
-    const Status compiled = device_.CreatePipeline(kernel.name, report.overrides).status();
+    const Status compiled = device->CreatePipeline(name, report.overrides).status();
     sentence_.fate = compiled.ok() ? Fate::kKilled : Fate::kInvalid;
     sentence_.why = compiled.ok() ? Describe(report) : compiled.message();
     return true;
   }
 
   const Fault& fault_;
+  const std::string& folder_;
   const FaultOptions& options_;
+  const std::vector<std::string>& faulty_dirs_;
   std::shared_ptr<const kernels::WgslRegistry> faulty_;
-  runtime::Device& device_;
-  std::map<std::pair<std::string, OverrideValues>, bool> changed_;
+  std::map<Order, std::unique_ptr<runtime::Device>> devices_;
+  DeviceFacts facts_;
+  std::map<std::pair<std::string, OverrideValues>, Change> changes_;
+  bool waits_ = false;  // whether a text that ran has barriers
   Sentence sentence_;
 };
 
@@ -142,13 +203,13 @@ std::string_view Name(Fate fate) {
 
 Result<Sentence> JudgeFault(const Fault& fault, const std::string& folder,
                             const FaultOptions& options) {
-  INGOT_TRY(WriteFileAtomic(StrCat(folder, "/", fault.file->name, ".wgsl"), Plant(fault)));
-  runtime::DeviceOptions device_options = options.device;
-  device_options.kernel_dirs.push_back(folder);
-  auto faulty = kernels::WgslRegistry::Load(device_options.kernel_dirs);
+  std::vector<std::string> dirs = options.device.kernel_dirs;
+  dirs.push_back(StrCat(folder, "/faulty"));
+  INGOT_TRY(MakeFolder(dirs.back()));
+  INGOT_TRY(WriteFileAtomic(StrCat(dirs.back(), "/", fault.file->name, ".wgsl"), Plant(fault)));
+  auto faulty = kernels::WgslRegistry::Load(dirs);
   if (!faulty.ok()) return Sentence{Fate::kInvalid, faulty.status().message(), 0};
-  INGOT_ASSIGN(const auto device, runtime::Open(device_options));
-  return Judgement(fault, options, *std::move(faulty), *device).Pass();
+  return Judgement(fault, folder, options, dirs, *std::move(faulty)).Pass();
 }
 
 }  // namespace ingot::verify
