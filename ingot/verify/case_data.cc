@@ -268,6 +268,12 @@ void CaseData::Expect(const std::function<Expected()>& reference, std::string_vi
   if (purpose_ == Purpose::kJudge) wanted.numbers = reference();
 }
 
+void CaseData::ExpectParts(const std::function<Expected()>& reference, std::string_view result,
+                           std::string_view parts) {
+  Expect(reference, result);
+  wanted_.back().parts = parts;
+}
+
 void CaseData::ExpectWords(std::string_view result, std::vector<uint32_t> words) {
   Wanted& wanted = wanted_.emplace_back();
   wanted.binding = result;
@@ -354,7 +360,8 @@ Result<KernelCase> CaseData::For(const kernels::KernelDesc& kernel, std::string_
                               .dtype = wanted.dtype,
                               .want = wanted.numbers.want,
                               .bound = wanted.numbers.bound,
-                              .words = wanted.words});
+                              .words = wanted.words,
+                              .parts = wanted.parts});
   }
   result.work = work_;
   return result;

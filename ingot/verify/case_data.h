@@ -62,6 +62,9 @@ class CaseData {
   // `result` names a binding that is judged; `reference` is called if there is a judge.
   void Expect(const std::function<Expected()>& reference, std::string_view result = "y",
               DType dtype = DType::kF32);
+  // Of a result that has each number in as many parts beside each other as uniform `parts` says.
+  void ExpectParts(const std::function<Expected()>& reference, std::string_view result,
+                   std::string_view parts);
   void ExpectWords(std::string_view result, std::vector<uint32_t> words);
   const OverrideValues& overrides() const { return overrides_; }
   std::optional<DType> format() const { return format_; }  // of the weight
@@ -79,6 +82,7 @@ class CaseData {
     DType dtype = DType::kF32;
     Expected numbers;
     std::vector<uint32_t> words;  // instead of numbers
+    std::string parts;
   };
   CaseData(std::string_view shape, uint64_t seed, Purpose purpose)
       : name_(shape), seed_(seed), purpose_(purpose) {}

@@ -26,12 +26,15 @@ uint64_t WeightBytes(const CaseData& data, size_t rows, size_t cols) {
 
 void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64), vocab = data.Size("vocab", 11);
-  // The table is the end of a larger one, and all ids are of that end.
-  size_t row_base = data.Size("row_base", 0);
+  // The table is the end of a larger one, and all ids are of that end; or with `row_count` a part of
+  // it, and rows of y whose ids are of another part stay as they are.
+  const size_t row_base = data.Size("row_base", 0), end = vocab - row_base;
+  const size_t row_count = data.Size("row_count", end);
   if (row_base > 0) data.Need("row_base");
+  const bool is_end = row_count == end;
   float scale = static_cast<float>(data.Number("scale", 1));
   std::vector<uint32_t> ids =
-      data.Ids(rows, static_cast<uint32_t>(vocab), static_cast<uint32_t>(row_base));
+      data.Ids(rows, static_cast<uint32_t>(vocab), static_cast<uint32_t>(is_end ? row_base : 0));
   const bool from_state = data.Size("FROM_STATE", 0) != 0;
   if (from_state) {
     std::vector<uint32_t> state(rows * 16, kUntouched);
@@ -40,19 +43,29 @@ void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
     data.Need("FROM_STATE");
   }
   data.Override("FROM_STATE", from_state);
-  Values table = data.Weight("table", vocab - row_base, dim);
-  data.Output(rows * dim, "y", IoType(data));
+  Values table = data.Weight("table", row_count, dim);
+  const DType dtype = IoType(data);
+  if (is_end) {
+    data.Output(rows * dim, "y", dtype);
+  } else {
+    constexpr uint32_t kNoNumber = 0x7FFF7FFF;  // as f32 and as f16
+    data.Words("y", std::vector<uint32_t>(rows * dim * Traits(dtype).bytes / 4, kNoNumber));
+  }
   data.U32("rows", rows);
   data.U32("dim", dim);
   data.U32("vocab", vocab);
   data.U32("row_base", row_base);
-  data.U32("row_count", vocab - row_base);
+  data.U32("row_count", row_count);
   data.F32("scale", scale);
   data.Moves(WeightBytes(data, rows, dim) + rows * (dim + 1) * sizeof(float));
   ExpectTensor(data, [&] {
     std::vector<uint32_t> rows_of_table = ids;
     for (uint32_t& id : rows_of_table) id -= static_cast<uint32_t>(row_base);
     Values want = Embed(rows_of_table, table, dim, scale);
+    for (size_t i = 0; i < want.size(); ++i) {
+      const bool elsewhere = rows_of_table[i / dim] >= row_count && ids[i / dim] < vocab;
+      if (elsewhere) want[i] = std::nan("");
+    }
     Values bound = scale == 1 ? ExactBound(want.size()) : SumBound(want, {});
     return Expected{std::move(want), std::move(bound)};
   });

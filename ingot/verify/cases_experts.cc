@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "ingot/base/hash.h"
@@ -54,12 +55,31 @@ void ExpertOrderCase(CaseData& data, const kernels::KernelDesc&) {
   data.Moves((pairs + order.size()) * sizeof(uint32_t));
 }
 
+void DrawLowScores(CaseData& data, Values& scores, size_t experts) {
+  if (data.Size("low", 0) == 0) return;
+  constexpr double kLeast = -static_cast<double>(std::numeric_limits<float>::max());
+  constexpr double kNone = -std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < std::min(scores.size(), 3 * experts); ++i) {
+    const size_t row = i / experts, expert = i % experts;
+    if (row == 0) scores[i] = kNone;
+    if (row == 1 && expert != 5) scores[i] = kLeast;
+    if (row == 2) scores[i] = expert + 2 < experts ? kNone : kLeast;
+  }
+  data.Floats("x", scores);
+}
+
+double Overflowed(double value) {
+  if (std::abs(value) <= std::numeric_limits<float>::max()) return value;
+  return std::copysign(std::numeric_limits<double>::infinity(), value);
+}
+
 void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t rows = data.Size("rows", 3), experts = data.Size("experts", 8);
   const size_t top_k = data.Size("top_k", 2);
   const bool renorm = data.Size("RENORM", 0) != 0;
   constexpr double kLeastSum = 0x1p-14;
-  const Values x = data.Activations("x", rows * experts);
+  Values x = data.Activations("x", rows * experts);
+  DrawLowScores(data, x, experts);
   std::vector<uint32_t> routes;
   Values want;
   for (size_t row = 0; row < rows; ++row) {
@@ -71,7 +91,7 @@ void ChooseExpertsCase(CaseData& data, const kernels::KernelDesc&) {
     for (size_t i = 0; i < top_k; ++i) sum += score[order[i]];
     for (size_t i = 0; i < top_k; ++i) {
       routes.push_back(order[i]);
-      want.push_back(score[order[i]] / (renorm ? std::max(sum, kLeastSum) : 1));
+      want.push_back(Overflowed(score[order[i]] / (renorm ? std::max(sum, kLeastSum) : 1)));
     }
   }
   data.Output(routes.size(), "routes");

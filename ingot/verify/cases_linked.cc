@@ -119,9 +119,17 @@ class Chain {
       if (binding.layout != "blocks") continue;
       weights_.push_back(data_.Weight(binding.name, sizes_.cols, sizes_.depth));
     }
-    steps_.push_back([this](Heads in) {
+    const float alpha = static_cast<float>(data_.Number("alpha", 1));
+    if (alpha != 1) data_.Need("alpha");
+    data_.F32("alpha", alpha);
+    steps_.push_back([=, this](Heads in) {
       Heads out;
-      for (const Values& w : weights_) out.push_back(Product(in[0], w, sizes_));
+      for (const Values& w : weights_) {
+        const Near product = Product(in[0], w, sizes_);
+        const Values y = Scale(product.v, alpha);
+        const Values bound = alpha == 1 ? Values(y.size()) : SumBound(y, {});
+        out.push_back(Through(product, y, bound, std::abs(alpha)));
+      }
       return out;
     });
     return !weights_.empty();
@@ -332,6 +340,21 @@ class Chain {
   std::vector<std::function<Heads(Heads)>> steps_;
 };
 
+// Of each row of what the chain gives.
+Expected SumsOfSquares(const Expected& y, size_t cols) {
+  Expected sums;
+  for (size_t row = 0; row < y.want.size(); row += cols) {
+    double sum = 0, off = 0;
+    for (size_t i = row; i < row + cols; ++i) {
+      sum += y.want[i] * y.want[i];
+      off += (2 * std::abs(y.want[i]) + y.bound[i]) * y.bound[i];
+    }
+    sums.want.push_back(sum);
+    sums.bound.push_back(off + DotBound(cols, sum));
+  }
+  return sums;
+}
+
 }  // namespace
 
 bool IsChain(std::string_view op) { return OpsOf(op).find('+') != std::string_view::npos; }
@@ -346,23 +369,23 @@ Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
                   StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));
   }
   data.Output(sizes.rows * sizes.cols);
-  for (const kernels::BindingDesc& binding : kernel.bindings) {
-    // Room for as many sums as there can be workgroups; what they are depends on those.
-    const bool is_sums = binding.name == "sumsq" && binding.access == Access::kReadWrite;
-    if (is_sums) data.Output(sizes.rows * sizes.cols, binding.name);
-  }
   data.U32("rows", sizes.rows);
   data.U32("cols", sizes.cols);
   data.U32("depth", sizes.depth);
   data.U32("n_base", 0);
   data.U32("ldc", sizes.cols);
-  data.F32("alpha", 1);
   const size_t heads = chain.heads();
   const DTypeTraits& traits = Traits(data.format().value_or(DType::kF32));
   data.Moves(heads * sizes.cols * (sizes.depth / traits.block) * traits.bytes +
              sizes.rows * (sizes.depth + sizes.cols) * sizeof(float));
   data.Computes(2 * heads * sizes.rows * sizes.cols * sizes.depth);
   data.Expect([&] { return chain.Run(); });
+  for (const kernels::BindingDesc& binding : kernel.bindings) {
+    if (binding.name != "sumsq" || binding.access != Access::kReadWrite) continue;
+    // Room for as many sums as there can be workgroups; what each has depends on those.
+    data.Output(sizes.rows * sizes.cols, binding.name);
+    data.ExpectParts([&] { return SumsOfSquares(chain.Run(), sizes.cols); }, binding.name, "parts");
+  }
   return {};
 }
 

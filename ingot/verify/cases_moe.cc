@@ -161,8 +161,10 @@ void TopkCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t top_k = data.Size("top_k", 2);
   const bool softmax = data.Size("FUSED_SOFTMAX", 0) != 0, sigmoid = data.Size("SIGMOID", 0) != 0;
   const bool renorm = data.Size("RENORM", 0) != 0, has_bias = data.Size("HAS_BIAS", 0) != 0;
-  constexpr double kScale = 1.5, kLeastSum = 0x1p-14;
+  const double scale = data.Number("scale", 1.5);
+  constexpr double kLeastSum = 0x1p-14;
   Values scores = data.Activations("x", rows * experts);
+  DrawLowScores(data, scores, experts);
   Values bias = data.Vector("bias", experts, 0, 1);
   if (!has_bias) bias.assign(experts, 0);
   if (softmax) scores = Softmax(scores, experts);
@@ -178,7 +180,8 @@ void TopkCase(CaseData& data, const kernels::KernelDesc&) {
     for (size_t i = 0; i < top_k; ++i) sum += score[order[i]];
     for (size_t i = 0; i < top_k; ++i) {
       ids.push_back(order[i]);
-      weights.push_back(kScale * score[order[i]] / (renorm ? std::max(sum, kLeastSum) : 1));
+      const double factor = scale / (renorm ? std::max(sum, kLeastSum) : 1);
+      weights.push_back(Overflowed(factor * score[order[i]]));
     }
   }
   data.Output(ids.size(), "routes");
@@ -186,7 +189,7 @@ void TopkCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("experts", experts);
   data.U32("top_k", top_k);
-  data.F32("scale", kScale);
+  data.F32("scale", scale);
   data.Override("FUSED_SOFTMAX", softmax);
   data.Override("SIGMOID", sigmoid);
   data.Override("RENORM", renorm);

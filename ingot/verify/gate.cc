@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "ingot/base/quant.h"
@@ -79,6 +80,15 @@ Comparison CompareResult(const CaseResult& wanted, const std::vector<std::byte>&
   }
   std::vector<float> numbers(bytes.size() / Traits(wanted.dtype).bytes);
   DecodeRow(wanted.dtype, bytes, numbers.data(), numbers.size());
+  if (!wanted.parts.empty()) {
+    const size_t parts = numbers.size() / wanted.want.size();
+    for (size_t i = 0; i < wanted.want.size(); ++i) {
+      const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(i * parts);
+      numbers[i] = static_cast<float>(
+          std::accumulate(first, first + static_cast<std::ptrdiff_t>(parts), 0.0));
+    }
+    numbers.resize(wanted.want.size());
+  }
   return Compare(numbers, wanted.want, wanted.bound);
 }
 

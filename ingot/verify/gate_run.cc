@@ -91,13 +91,32 @@ class Run {
         if (placed_[copy][i].buffer != nullptr) INGOT_TRY(Inspect(copy, i, contents[i]));
       }
       std::vector<std::vector<std::byte>>& own = results.emplace_back();
-      for (const CaseResult& result : case_.results) own.push_back(contents[result.binding]);
+      for (const CaseResult& result : case_.results) {
+        INGOT_TRY(CutToParts(result, command, contents[result.binding]));
+        own.push_back(contents[result.binding]);
+      }
     }
     return results;
   }
 
  private:
   bool IsWritten(size_t i) const { return case_.kernel->bindings[i].access == Access::kReadWrite; }
+  Status CutToParts(const CaseResult& result, const runtime::Command& command,
+                    std::vector<std::byte>& content) const {
+    if (result.parts.empty()) return {};
+    const auto& uniforms = case_.kernel->uniforms;
+    const auto uniform = std::ranges::find(uniforms, result.parts, &kernels::UniformDesc::name);
+    const size_t parts =
+        uniform == uniforms.end() ? 0 : command.uniforms[uniform - uniforms.begin()];
+    const size_t bytes = result.want.size() * parts * sizeof(float);
+    if (bytes == 0 || bytes > content.size()) {
+      return Status(Code::kInvalidArgument,
+                    StrCat("binding ", case_.kernel->bindings[result.binding].name, ": (", parts,
+                           ") parts do not fit (", content.size(), ") bytes"));
+    }
+    content.resize(bytes);
+    return {};
+  }
   // What is only read is there once.
   Placed& At(size_t copy, size_t i) { return placed_[IsWritten(i) ? copy : 0][i]; }
 

@@ -124,7 +124,9 @@ class Walk {
 
   void Through(Stmt& stmt) {
     if (stmt.kind == StmtKind::kConstAssert) return;
-    if (stmt.kind == StmtKind::kFor && !stmt.exprs.empty()) TakeBound(stmt.exprs[0]);
+    if (stmt.kind == StmtKind::kFor && !stmt.exprs.empty()) {
+      TakeBound(stmt.exprs[0], stmt.children[1].op == Op::kShiftLeft);
+    }
     if (stmt.variable && stmt.variable->value) Through(*stmt.variable->value, false);
     for (Expr& expr : stmt.exprs) Through(expr, false);
     for (size_t i = 0; i < stmt.children.size() && !done_; ++i) {
@@ -149,10 +151,13 @@ class Walk {
     if (Takes(kind, expr.place)) expr = change();
   }
 
-  void TakeBound(Expr& condition) {
+  // A loop over powers of two passes by `end - 1` as it does by `end`: its last step is end / 2.
+  void TakeBound(Expr& condition, bool doubles) {
     if (condition.kind != ExprKind::kBinary) return;
     Expr& end = condition.operands[1];
-    if (condition.op == Op::kLess) {
+    if (condition.op == Op::kLess && doubles) {
+      Take("bound", end, [&] { return Binary(Op::kDiv, end, Literal("2")); });
+    } else if (condition.op == Op::kLess) {
       Take("bound", end, [&] { return Binary(Op::kSub, end, Literal("1")); });
     } else if (condition.op == Op::kGreater) {
       Take("bound", end, [&] { return Binary(Op::kAdd, end, Literal("1")); });

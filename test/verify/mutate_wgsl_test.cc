@@ -26,6 +26,9 @@ fn total(i: u32, scale: f32) -> f32 {
   for (var k = 0u; k < 8u; k++) {
     sum += f32(best[i * 2u + k].x);
   }
+  for (var d = 1u; d < 64u; d <<= 1u) {
+    sum += f32(d);
+  }
   workgroupBarrier();
   return sum * scale;
 }
@@ -55,6 +58,7 @@ TEST(Plant, MakesTheFaultThatItIsCalledBy) {
   EXPECT_TRUE(has("tie", "b.y < a.y"));
   EXPECT_TRUE(has("comparison", "a.x >= b.x"));
   EXPECT_TRUE(has("bound", "k < 8u - 1"));
+  EXPECT_TRUE(has("bound", "d < 64u / 2"));
   EXPECT_TRUE(has("constant", "best[i * 3u + k]"));
   EXPECT_TRUE(has("index", "best[i * k + 2u]"));
   EXPECT_TRUE(has("rescale", "return sum;"));

@@ -50,7 +50,7 @@ fn planes_four(group: u32, quad: u32) -> vec4<f32> {
   let row = group / p.groups_per_row;
   let at = row * p.scale_row_bytes + (group - row * p.groups_per_row);
   let s = (scales[at >> 2u] >> ((at & 3u) * 8u)) & 255u;
-  return mxfp4_scale(s) * code4(e2m1(vec4<u32>(bytes)).x, 12.0);
+  return mxfp4_scale(s) * code4(e2m1(vec4<u32>(bytes, 0u, 0u, 0u)).x, 12.0);
 }
 
 fn dequantise_planes(g: Grp, t: Thr) {

@@ -3,9 +3,9 @@
 // Sums over the threads before, of whole numbers.
 var<workgroup> sums: array<u32, WG>;
 
-// The sum of `v` over this thread and all before it. Called in uniform flow.
+// The sum of `v` over this thread and all before it. Called in uniform flow. Calls may follow each
+// other: after the last barrier a thread reads its own sum alone.
 fn wg_scan(t: Thr, v: u32) -> u32 {
-  workgroupBarrier();
   sums[t.index] = v;
   workgroupBarrier();
   for (var d = 1u; d < WG; d <<= 1u) {

@@ -47,6 +47,9 @@ const MOST = 1024u;
 // The scores that are still to be chosen from.
 var<workgroup> score: array<f32, 1024>;
 
+// Before any expert: it gives way to each, also to one whose score is -inf.
+const NO_EXPERT = vec2<u32>(0x7fc00000u, 0xffffffffu);
+
 const LEAST_SUM = 6.103515625e-5;  // 2^-14
 
 fn raw_score(row: u32, i: u32) -> f32 {
@@ -84,7 +87,7 @@ fn small_row(row: u32) {
   var taken = vec2<u32>(0u);
   var sum = 0.0;
   for (var n = 0u; n < p.top_k; n++) {
-    var winner = NOTHING;
+    var winner = NO_EXPERT;
     var weight = 0.0;
     for (var i = 0u; i < p.experts; i++) {
       if (((select(taken.x, taken.y, i >= 32u) >> (i & 31u)) & 1u) == 1u) {
@@ -93,7 +96,7 @@ fn small_row(row: u32) {
       let raw = raw_score(row, i);
       let s = select(raw, exp(raw - largest) / total, FUSED_SOFTMAX);
       let next = vec2<u32>(bitcast<u32>(s + bias_of(i)), i);
-      if (winner.y == NOTHING.y || beats(next, winner)) {
+      if (beats(next, winner)) {
         winner = next;
         weight = s;
       }
@@ -150,10 +153,10 @@ fn main(g: Grp, t: Thr) {
   var taken = 0u;
   var sum = 0.0;
   for (var n = 0u; n < p.top_k; n++) {
-    var own = NOTHING;
+    var own = NO_EXPERT;
     for (var i = t.index; i < p.experts; i += WG) {
       let next = vec2<u32>(bitcast<u32>(score[i & (MOST - 1u)] + bias_of(i)), i);
-      if (((taken >> (i / WG)) & 1u) == 0u && (own.y == NOTHING.y || beats(next, own))) {
+      if (((taken >> (i / WG)) & 1u) == 0u && beats(next, own)) {
         own = next;
       }
     }
