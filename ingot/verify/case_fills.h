@@ -46,7 +46,8 @@ void MoeGatherCase(CaseData& data, const kernels::KernelDesc& kernel);
 void ScatterAddCase(CaseData& data, const kernels::KernelDesc& kernel);
 void TopkCase(CaseData& data, const kernels::KernelDesc& kernel);
 
-// With `low=1` scores as low as they get: a row of -inf, one of the least finite number, one of both.
+// With `low=1` scores as low as they get: a row of -inf, one of the least finite number, one of
+// both.
 void DrawLowScores(CaseData& data, Values& scores, size_t experts);
 // What a product that no f32 can hold becomes.
 double Overflowed(double value);

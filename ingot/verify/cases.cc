@@ -26,8 +26,8 @@ uint64_t WeightBytes(const CaseData& data, size_t rows, size_t cols) {
 
 void EmbedCase(CaseData& data, const kernels::KernelDesc&) {
   size_t rows = data.Size("rows", 3), dim = data.Size("dim", 64), vocab = data.Size("vocab", 11);
-  // The table is the end of a larger one, and all ids are of that end; or with `row_count` a part of
-  // it, and rows of y whose ids are of another part stay as they are.
+  // The table is the end of a larger one, and all ids are of that end; or with `row_count` a part
+  // of it, and rows of y whose ids are of another part stay as they are.
   const size_t row_base = data.Size("row_base", 0), end = vocab - row_base;
   const size_t row_count = data.Size("row_count", end);
   if (row_base > 0) data.Need("row_base");

@@ -39,8 +39,8 @@ struct CaseResult {
   Values want;
   Values bound;
   std::vector<uint32_t> words;  // instead of numbers
-  // A uniform: each number stands there in so many parts beside each other, which are added up; what
-  // lies beyond the last one is not looked at.
+  // A uniform: each number stands there in so many parts beside each other, which are added up;
+  // what lies beyond the last one is not looked at.
   std::string parts;
 };
 
