@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "ingot/base/text.h"
@@ -80,6 +81,14 @@ Result<std::optional<std::string>> Child::NextLine(double seconds) {
     if (count == 0) return std::optional<std::string>();
     rest_.append(bytes.data(), static_cast<size_t>(count));
   }
+}
+
+double Child::CpuSeconds() const {
+  clockid_t clock;
+  timespec used;
+  if (::clock_getcpuclockid(process_, &clock) != 0) return 0;
+  if (::clock_gettime(clock, &used) != 0) return 0;
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
 }
 
 std::string Child::End() {

@@ -24,6 +24,8 @@ class Child {
 
   // Nothing at the end of the lines. kUnavailable if none comes within `seconds`.
   Result<std::optional<std::string>> NextLine(double seconds);
+  // Seconds of processors that it has used; 0 where nobody knows.
+  double CpuSeconds() const;
   // Kills it if it still runs. Empty if it ended by itself and well, else `ended with signal (11,
   // Segmentation fault)` or `ended with code (3)`.
   std::string End();

@@ -233,7 +233,7 @@ Action CmdMutate(CLI::App& app) {
   app.add_option("--kernel", flags->name, "Only in this kernel, fragment or stage");
   app.add_option("--jobs", flags->jobs, "Faults at a time")->check(Between(1, 256));
   app.add_option("--log", flags->log, "Adds each fault to this file as soon as it is judged");
-  app.add_option("--case-seconds", flags->case_seconds, "After which a case hangs")
+  app.add_option("--case-seconds", flags->case_seconds, "Of processors, after which a case hangs")
       ->check(Between(1, 86400));
   AddDeviceFlags(app, flags->shared);
   AddKernelDirFlag(app, flags->shared);

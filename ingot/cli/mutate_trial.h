@@ -42,6 +42,7 @@ class Trial {
   Child child_;
   double case_seconds_;
   Clock::time_point started_ = Clock::now(), heard_ = started_;
+  double heard_at_cpu_ = 0;
   std::string case_;  // that runs
 };
 

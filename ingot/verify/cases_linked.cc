@@ -145,7 +145,16 @@ class Chain {
   float Eps() {
     const float eps = static_cast<float>(data_.Number("eps", 1e-5));
     data_.F32("eps", eps);
+    data_.F32("x0_eps", eps);
     return eps;
+  }
+
+  // The name of what a stage of slot x reads, where the main has another of that name.
+  std::string OfX(std::string_view name) const {
+    const std::string own = StrCat("x0_", name);
+    const bool has_own = std::ranges::find(kernel_.uniforms, StrCat(own, "_at"),
+                                           &kernels::UniformDesc::name) != kernel_.uniforms.end();
+    return has_own ? own : std::string(name);
   }
 
   bool AddBefore(std::string_view op) {
@@ -158,7 +167,7 @@ class Chain {
   }
 
   bool AddRmsNorm() {
-    const Values w = data_.Vector("norm", sizes_.depth, 1, 0.3);
+    const Values w = data_.Vector(OfX("norm"), sizes_.depth, 1, 0.3);
     const float eps = Eps();
     if (const kernels::BindingDesc* sums = Find("sumsq"); sums != nullptr) AddPartialSums(*sums);
     steps_.push_back([=, this](Heads in) {
@@ -363,10 +372,12 @@ Status LinkedCase(CaseData& data, const kernels::KernelDesc& kernel) {
   const Sizes sizes = {data.Size("rows", 1), data.Size("cols", 33), data.Size("depth", 256)};
   data.Size("pad", 3);  // of vectors, which not every chain has
   Chain chain(data, kernel, sizes);
-  for (const std::string_view op : Split(OpsOf(kernel.op), '+')) {
-    if (chain.Add(op)) continue;
-    return Status(Code::kInvalidArgument,
-                  StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));
+  for (const std::string_view link : Split(kernel.op, '+')) {
+    for (const std::string_view op : Split(OpsOf(link), '+')) {
+      if (chain.Add(op)) continue;
+      return Status(Code::kInvalidArgument,
+                    StrCat(kernel.name, ": no cases for (", op, ") in op (", kernel.op, ")"));
+    }
   }
   data.Output(sizes.rows * sizes.cols);
   data.U32("rows", sizes.rows);

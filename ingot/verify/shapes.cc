@@ -421,7 +421,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=3 experts=8 top_k=8", "rows=2 experts=2 top_k=1 RENORM=1",
         "rows=5 experts=64 top_k=8 SIGMOID=1", "rows=2 experts=128 top_k=4 HAS_BIAS=1 SIGMOID=1",
         "rows=5 experts=8 FUSED_SOFTMAX=1 RENORM=1", "rows=3 experts=60 top_k=4 HAS_BIAS=1",
-        "rows=4 top_k=3 low=1 scale=0.5", "rows=4 experts=128 top_k=3 low=1 scale=0.5"}},
+        "rows=60 top_k=1 FUSED_SOFTMAX=1 spread=400", "rows=4 top_k=3 low=1 scale=0.5", "rows=4 experts=128 top_k=3 low=1 scale=0.5"}},
   };
   return table;
 }

@@ -9,7 +9,7 @@
 //! range: WG = {64, 128, 256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
 //! range: EXACT_UNPACK = {false, true} tune
-//! use: grid lanes pieces_of_x reduce
+//! use: grid lanes pieces_of_x reduce vector4
 //! shared: 4 * WG
 //! require: invocations >= WG
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
@@ -27,7 +27,7 @@ struct Params {
   norm_at: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> vectors: array<f32>;
+@group(0) @binding(1) var<storage, read> vectors: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> residual: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
@@ -86,7 +86,7 @@ fn main(g: Grp, t: Thr) {
   let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.cols) + p.eps);
   if (lane == 0u) {
     for (var n = team; n < p.cols; n += TEAMS) {
-      var v = y[row + n] * scale * vectors[p.norm_at + n];
+      var v = y[row + n] * scale * vector1(p.norm_at + n);
       if (RESIDUAL == 2u) {
         v += residual[row + n];
       }

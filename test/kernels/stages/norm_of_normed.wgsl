@@ -1,0 +1,3 @@
+//! kernel: fused_matmul_rmsnorm
+//! fill: x = rms_norm
+//! variant: plain { }
