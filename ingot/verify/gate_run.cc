@@ -57,6 +57,7 @@ class Run {
   Status Submit(runtime::Pipeline& pipeline, Dirt& dirt) {
     INGOT_ASSIGN(const runtime::Command command,
                  MakeCommand(case_, case_.overrides, device_.facts(), pipeline));
+    uniforms_ = command.uniforms;
     placed_.resize(setup_.copies);
     std::vector<runtime::Command> commands;
     for (size_t copy = 0; copy < setup_.copies; ++copy) {
@@ -92,7 +93,7 @@ class Run {
       }
       std::vector<std::vector<std::byte>>& own = results.emplace_back();
       for (const CaseResult& result : case_.results) {
-        INGOT_TRY(CutToParts(result, command, contents[result.binding]));
+        INGOT_TRY(CutToParts(result, contents[result.binding]));
         own.push_back(contents[result.binding]);
       }
     }
@@ -101,13 +102,12 @@ class Run {
 
  private:
   bool IsWritten(size_t i) const { return case_.kernel->bindings[i].access == Access::kReadWrite; }
-  Status CutToParts(const CaseResult& result, const runtime::Command& command,
-                    std::vector<std::byte>& content) const {
+  // Of a result in parts what lies beyond the last one goes.
+  Status CutToParts(const CaseResult& result, std::vector<std::byte>& content) const {
     if (result.parts.empty()) return {};
     const auto& uniforms = case_.kernel->uniforms;
     const auto uniform = std::ranges::find(uniforms, result.parts, &kernels::UniformDesc::name);
-    const size_t parts =
-        uniform == uniforms.end() ? 0 : command.uniforms[uniform - uniforms.begin()];
+    const size_t parts = uniform == uniforms.end() ? 0 : uniforms_[uniform - uniforms.begin()];
     const size_t bytes = result.want.size() * parts * sizeof(float);
     if (bytes == 0 || bytes > content.size()) {
       return Status(Code::kInvalidArgument,
@@ -172,6 +172,7 @@ class Run {
   runtime::Device& device_;
   const KernelCase& case_;
   const RunSetup& setup_;
+  std::vector<uint32_t> uniforms_;           // as submitted
   std::vector<std::vector<Placed>> placed_;  // by copy
 };
 
