@@ -172,8 +172,9 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t group = data.Size("group", 2), head_dim = data.Size("head_dim", 64);
   const bool by_head = data.Size("LAYOUT", 0) != 0, packed = data.Size("F16_OUT", 0) != 0;
   const size_t kv_dim = kv_heads * head_dim, q_dim = group * kv_dim;
+  const size_t v_dim = by_head ? kv_dim : data.Size("v_dim", kv_dim);
   const bool is_half = IoType(data) == DType::kF16;
-  const Values x = PutTensor(data, "qkv", data.Activations("qkv", rows * (q_dim + 2 * kv_dim)));
+  const Values x = PutTensor(data, "qkv", data.Activations("qkv", rows * (q_dim + kv_dim + v_dim)));
   std::vector<uint32_t> q, k, v;
   size_t at = 0;
   auto take = [&](std::vector<uint32_t>& part, size_t count) {
@@ -187,7 +188,7 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
       const size_t share = by_head ? kv_heads : 1;
       take(q, q_dim / share);
       take(k, kv_dim / share);
-      take(v, kv_dim / share);
+      take(v, v_dim / share);
     }
   }
   const std::pair<const char*, std::vector<uint32_t>*> parts[] = {{"q", &q}, {"k", &k}, {"v", &v}};
@@ -199,7 +200,7 @@ void SplitQkvCase(CaseData& data, const kernels::KernelDesc&) {
   data.U32("rows", rows);
   data.U32("q_dim", q_dim);
   data.U32("k_dim", kv_dim);
-  data.U32("v_dim", kv_dim);
+  data.U32("v_dim", v_dim);
   data.U32("head_dim", head_dim);
   data.U32("group", group);
   data.Override("LAYOUT", by_head);

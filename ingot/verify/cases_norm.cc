@@ -127,7 +127,8 @@ void LayerNormCase(CaseData& data, const kernels::KernelDesc&) {
 namespace {
 
 // Rows of a softmax, in x or in place; `inv_temp` as the kernel gets it. With `masked=1` every
-// second entry of the second row, and all of the third, are masked.
+// second entry of the second row, and all of the third, are masked; with `rising=1` each row is far
+// above the one before it, so that it shows where the next row is read.
 struct Rows {
   size_t inner;
   Values x;
@@ -137,10 +138,12 @@ struct Rows {
 Rows DrawRows(CaseData& data, bool is_positive) {
   const size_t outer = data.Size("outer", 3), inner = data.Size("inner", 64);
   const auto inv_temp = static_cast<float>(data.Number("inv_temp", 1));
-  const bool is_masked = data.Size("masked", 0) != 0;
+  constexpr double kRise = 512;  // whole, as what it is added to: no rounding, in f16 neither
+  const bool is_masked = data.Size("masked", 0) != 0, is_rising = data.Size("rising", 0) != 0;
   Rows rows{inner, DrawOperand(data, "x", outer * inner), {}};
   for (size_t i = 0; i < rows.x.size(); ++i) {
     if (is_positive) rows.x[i] = std::abs(rows.x[i]);
+    if (is_rising) rows.x[i] = std::round(rows.x[i]) + kRise * static_cast<double>(i / inner);
     const bool hides = i / inner == 2 || (i / inner == 1 && i % inner % 2 == 0);
     if (is_masked && hides) rows.x[i] = kMasked;
     rows.scaled.push_back(rows.x[i] > kMasked ? rows.x[i] * inv_temp : kMasked);

@@ -43,7 +43,7 @@ const U_BIASED = false;
 fn result(quad: u32) -> vec4<f32> {
   let v = gated(quad);
   let positive = max(v.g, vec4<f32>(0.0));
-  let leaky = select(p.leaky_alpha * v.g, v.g, v.g >= vec4<f32>(0.0));
+  let leaky = positive + p.leaky_alpha * min(v.g, vec4<f32>(0.0));
   return select(leaky, positive * positive, SQUARED) * v.u;
 }
 
