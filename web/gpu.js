@@ -7,7 +7,7 @@ export async function openDevice(wanted = ["subgroups", "shader-f16"]) {
     throw new Error("this browser has no WebGPU: a current Chrome, Edge, Firefox or Safari has it, on https or localhost");
   }
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new Error("WebGPU finds no GPU here: see chrome://gpu for the reason");
+  if (!adapter) throw new Error("WebGPU finds no GPU that it may use: Chrome says why at chrome://gpu");
   const requiredLimits = {};
   for (const name in adapter.limits) {
     if (typeof adapter.limits[name] === "number") requiredLimits[name] = adapter.limits[name];

@@ -15,7 +15,9 @@ async function run() {
   const device = await openDevice([]);
   const folder = query.get("model") ?? "model";
   say("Loading the model");
-  const loaded = await loadExport(folder);
+  const loaded = await loadExport(folder).catch((error) => {
+    throw new Error(`${error.message}; write the folder with \`ingot export --out DIR\` and open ?model=DIR`);
+  });
   const { plan } = loaded;
   element("model").textContent = plan.model;
   element("prompt").textContent = plan.prompt_text;

@@ -25,14 +25,15 @@ body { background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sa
   max-width: 1320px; margin: 0 auto; padding: 24px 20px 60px; }
 h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 19px; margin: 36px 0 8px; }
 p { max-width: 75ch; } .soft { color: var(--soft); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0; }
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 12px; margin: 18px 0; }
 dl div { background: var(--band); padding: 8px 12px; border-radius: 6px; }
 dt { color: var(--soft); font-size: 13px; } dd { margin: 0; font-size: 17px; }
-figure { margin: 0; } figcaption { color: var(--soft); max-width: 80ch; }
+figure { margin: 0; overflow-x: auto; } figcaption { color: var(--soft); max-width: 80ch; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 0 0 6px; }
 .key { vertical-align: -2px; margin-right: 5px; }
-.plot { width: 100%; height: auto; font: 12px system-ui, sans-serif; } .plot text { fill: var(--soft); }
-.plot .axis { font-size: 13px; } .plot .label { fill: var(--ink); font-size: 11px; }
+.plot { width: 100%; min-width: 640px; height: auto; font: 12px system-ui, sans-serif; } .plot text { fill: var(--soft); }
+.plot .axis { font-size: 13px; } .plot .label { fill: var(--ink); font-size: 11px;
+  stroke: var(--paper); stroke-width: 3px; paint-order: stroke; pointer-events: none; }
 .grid { stroke: var(--rule); } .line { stroke: var(--ink); stroke-width: 1.6; fill: none; }
 .bracket { stroke: var(--soft); fill: none; }
 .mark { stroke-width: 1.5; stroke: currentColor; fill: currentColor; fill-opacity: 0.75; }
@@ -45,7 +46,7 @@ th, td { text-align: left; padding: 4px 8px; border-bottom: 1px solid var(--rule
 thead th { border-bottom: 2px solid var(--rule); font-size: 13px; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .shape th { background: var(--band); font-weight: 600; white-space: normal; }
-tbody th { font-weight: 400; white-space: normal; } .chosen th { font-weight: 600; } tr:target { outline: 2px solid var(--c0); }
+tbody th { font-weight: 400; white-space: normal; min-width: 17em; } .chosen th { font-weight: 600; } tr:target { outline: 2px solid var(--c0); }
 .bar { fill: var(--c0); } .rail { fill: var(--rule); } .tick { stroke: var(--ink); stroke-width: 1.5; }
 .reached { color: var(--good); } .missed { color: var(--near); } .below { color: var(--bad); }
 )";

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "ingot/base/text.h"
 #include "ingot/cli/html.h"
@@ -11,6 +14,7 @@ namespace {
 
 constexpr double kWidth = 900, kHeight = 460;
 constexpr double kLeft = 70, kRight = 24, kTop = 20, kBottom = 56;
+constexpr double kInset = 22;  // so that marks at an end cover no tick's name
 constexpr double kMark = 5;
 constexpr double kMostTicks = 10;
 
@@ -98,47 +102,72 @@ std::string Draw(const PlotLine& line, const Axis& x, const Axis& y) {
                 "\" text-anchor=\"end\">", Escape(line.label), "</text>\n");
 }
 
-// Where labels stand, so that none covers another.
+// Where labels stand, so that none covers another or a mark.
 class Labels {
  public:
-  // The label right of a mark at (x, y), else left of it; none where neither is free.
+  void AddMark(double x, double y) { taken_.push_back({x, y, kMark + 1, kMark + 1}); }
+  // The label beside a mark at (x, y), above or below it; none where no place is free.
   std::string Place(std::string_view label, double x, double y) {
-    for (const bool is_left : {false, true}) {
-      const double at = x + (is_left ? -kGap - kLabelWidth : kGap);
-      const bool is_taken = std::ranges::any_of(places_, [&](const auto& place) {
-        return std::abs(place.first - at) < kLabelWidth &&
-               std::abs(place.second - y) < kLabelHeight;
-      });
-      if (is_taken) continue;
-      places_.emplace_back(at, y);
-      return StrCat("<text class=\"label\" x=\"", Format("%.1f", x + (is_left ? -kGap : kGap)),
-                    "\" y=\"", Format("%.1f", y), "\" dy=\"0.35em\"",
-                    is_left ? " text-anchor=\"end\"" : "", ">", Escape(label), "</text>");
+    const double width = kDigit * static_cast<double>(label.size());
+    const double aside = kMark + 3 + width / 2, above = kMark + 2 + kHalfHeight;
+    for (const auto& [dx, dy] : {std::pair(aside, 0.0), std::pair(-aside, 0.0),
+                                 std::pair(0.0, -above), std::pair(0.0, above)}) {
+      const Box box = {x + dx, y + dy, width / 2, kHalfHeight};
+      if (std::ranges::any_of(taken_, [&](const Box& other) { return box.Meets(other); })) continue;
+      taken_.push_back(box);
+      return StrCat("<text class=\"label\" x=\"", Format("%.1f", box.x), "\" y=\"",
+                    Format("%.1f", box.y), "\" dy=\"0.35em\" text-anchor=\"middle\">",
+                    Escape(label), "</text>\n");
     }
     return {};
   }
 
  private:
-  static constexpr double kGap = 8, kLabelWidth = 20, kLabelHeight = 10;
-  std::vector<std::pair<double, double>> places_;
+  struct Box {
+    double x = 0, y = 0;            // of its middle
+    double half_x = 0, half_y = 0;  // to its sides
+    bool Meets(const Box& other) const {
+      return std::abs(x - other.x) < half_x + other.half_x &&
+             std::abs(y - other.y) < half_y + other.half_y;
+    }
+  };
+  static constexpr double kDigit = 6.5, kHalfHeight = 5;
+  std::vector<Box> taken_;
 };
 
-std::string Draw(const PlotPoint& point, const Axis& x, const Axis& y, Labels& labels) {
-  const double at_x = x.At(point.x), at_y = y.At(point.y);
-  std::string out;
-  if (point.bracket && HasPlace(point.bracket->first) && HasPlace(point.bracket->second)) {
-    const std::string ends[] = {Format("%.1f", y.At(point.bracket->first)),
-                                Format("%.1f", y.At(point.bracket->second))};
-    const std::string left = Format("%.1f", at_x - 7);
-    out += StrCat("<path class=\"bracket\" d=\"M", left, " ", ends[0], "h14M", left, " ", ends[1],
-                  "h14M", Format("%.1f", at_x), " ", ends[0], "V", ends[1], "\"/>");
+std::string DrawBracket(const PlotPoint& point, const Axis& x, const Axis& y) {
+  if (!point.bracket || !HasPlace(point.bracket->first) || !HasPlace(point.bracket->second)) {
+    return {};
   }
-  if (!point.link.empty()) out += StrCat("<a href=\"#", Escape(point.link), "\">");
-  out += StrCat("<g><title>", Escape(point.title), "</title>",
-                Mark(point.family, point.filled, at_x, at_y));
-  if (!point.label.empty()) out += labels.Place(point.label, at_x, at_y);
-  out += point.link.empty() ? "</g>\n" : "</g></a>\n";
-  return out;
+  const double at_x = x.At(point.x);
+  const std::string ends[] = {Format("%.1f", y.At(point.bracket->first)),
+                              Format("%.1f", y.At(point.bracket->second))};
+  const std::string left = Format("%.1f", at_x - 7);
+  return StrCat("<path class=\"bracket\" d=\"M", left, " ", ends[0], "h14M", left, " ", ends[1],
+                "h14M", Format("%.1f", at_x), " ", ends[0], "V", ends[1], "\"/>\n");
+}
+
+std::string Draw(const PlotPoint& point, const Axis& x, const Axis& y) {
+  const std::string mark =
+      StrCat("<g><title>", Escape(point.title), "</title>",
+             Mark(point.family, point.filled, x.At(point.x), y.At(point.y)), "</g>");
+  if (point.link.empty()) return mark + "\n";
+  return StrCat("<a href=\"#", Escape(point.link), "\">", mark, "</a>\n");
+}
+
+// Brackets, marks over them, and on top the labels.
+std::string Draw(const std::vector<PlotPoint>& points, const Axis& x, const Axis& y) {
+  std::string brackets, marks, texts;
+  Labels labels;
+  for (const PlotPoint& point : points) {
+    brackets += DrawBracket(point, x, y);
+    marks += Draw(point, x, y);
+    labels.AddMark(x.At(point.x), y.At(point.y));
+  }
+  for (const PlotPoint& point : points) {
+    if (!point.label.empty()) texts += labels.Place(point.label, x.At(point.x), y.At(point.y));
+  }
+  return brackets + marks + texts;
 }
 
 }  // namespace
@@ -152,8 +181,10 @@ std::string PlotMark(size_t family) {
 
 std::string ToSvg(const Plot& plot) {
   std::vector<double> xs, ys;
+  std::vector<PlotPoint> placed;
   for (const PlotPoint& point : plot.points) {
     if (!HasPlace(point.x) || !HasPlace(point.y)) continue;
+    placed.push_back(point);
     xs.push_back(point.x);
     ys.push_back(point.y);
   }
@@ -164,8 +195,8 @@ std::string ToSvg(const Plot& plot) {
       if (HasPlace(y)) ys.push_back(y);
     }
   }
-  const Axis x = Over(xs, kLeft, kWidth - kRight);
-  const Axis y = Over(ys, kHeight - kBottom, kTop);
+  const Axis x = Over(xs, kLeft + kInset, kWidth - kRight - kInset);
+  const Axis y = Over(ys, kHeight - kBottom - kInset, kTop + kInset);
   std::string out =
       StrCat("<svg class=\"plot\" viewBox=\"0 0 ", kWidth, " ", kHeight,
              "\" role=\"img\" aria-labelledby=\"", plot.id, "-title ", plot.id,
@@ -179,10 +210,7 @@ std::string ToSvg(const Plot& plot) {
   for (const PlotLine& line : plot.lines) {
     if (!line.points.empty()) out += Draw(line, x, y);
   }
-  Labels labels;
-  for (const PlotPoint& point : plot.points) {
-    if (HasPlace(point.x) && HasPlace(point.y)) out += Draw(point, x, y, labels);
-  }
+  out += Draw(placed, x, y);
   return out + "</svg>\n";
 }
 

@@ -18,12 +18,54 @@ KERNELS = """attention_decode attention_merge attention_prefill attention_split 
     matmul_gemv_residual moe_gather moe_map residual rmsnorm rope_compute rope_init rope_kv_write rope_precomputed sample_argmax
     sample_topk scatter_add silu softmax swiglu topk""".split()
 
+# Right, until a fault is planted.
+PLAIN = "plain_sum"
+PLAIN_TEXT = """//! op: add
+//! formula: y = a + b
+//! bind: a f32[size] r; b f32[size] r; y f32[size] rw
+//! grid: linear(ceil(size, WG))
+//! range: WG = {64} tune
+//! use: grid
+//! tolerance: elementwise(1)
+//! variant: plain_sum { }
+struct Params { size: u32 }
+var<uniform> p: Params;
+var<storage, read> a: array<f32>;
+var<storage, read> b: array<f32>;
+var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64u;
+
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let i = linear(g) * WG + t.index;
+  if (i < p.size) {
+    y[i] = a[i] + b[i];
+  }
+}
+"""
+SUM = "y[i] = a[i] + b[i];"
+FAULTS = {  # by folder: what is there in place of the sum, and what the judge says
+    "sign": ("y[i] = a[i] - b[i];", "wanted"),
+    "lazy": ("if (i != 2u) { y[i] = a[i] + b[i]; }", "word (2) was not written"),
+    "outside": (SUM + " y[p.size] = 1.0;", "outside of it, was written"),
+    "stray": ("y[i] = sqrt(-1.0 - a[i] * a[i]);", "wanted"),
+}
+
 
 class Test:
     def __init__(self, binary, root):
         self.binary = binary
         self.root = root
         self.failures = []
+        self.own = os.path.join(root, "own")
+        os.mkdir(self.own)
+        with open(os.path.join(self.own, f"{PLAIN}.wgsl"), "w") as file:
+            file.write(PLAIN_TEXT)
+
+    def check(self, *args):
+        return subprocess.run([self.binary, "kernels", "check", "--kernel-dir", self.own, "--json", "--quiet", *args],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def expect(self, is_so, what):
         if not is_so:
@@ -31,13 +73,13 @@ class Test:
 
     def export(self, folder, kernels, *flags):
         names = [word for kernel in kernels for word in ("--kernel", kernel)]
-        subprocess.run([self.binary, "kernels", "check", "--export", os.path.join(self.root, folder), "--quiet", *names, *flags],
-                       check=True, stdout=subprocess.DEVNULL)
+        run = self.check("--export", os.path.join(self.root, folder), *names, *flags)
+        if run.returncode != 0:
+            sys.exit(f"{folder}: the export failed: {run.stderr}")
 
     def judge(self, folder):
         """Exit code and the row of each kernel."""
-        run = subprocess.run([self.binary, "kernels", "check", "--judge", os.path.join(self.root, folder), "--json", "--quiet"],
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        run = self.check("--judge", os.path.join(self.root, folder))
         if not run.stdout:
             sys.exit(f"{folder}: the judge said nothing: {run.stderr}")
         return run.returncode, {row["kernel"]: row for row in json.loads(run.stdout)}
@@ -47,13 +89,13 @@ class Test:
         said = [failure["message"] for failure in rows[kernel]["failures"]]
         self.expect(code == 1 and any(message in one for one in said), f"{folder}: ({message}) is not in {said}, exit code {code}")
 
-    def plant(self, folder, before, after):
-        """In the only module of the folder."""
+    def plant(self, folder, fault):
+        """In the only module of the folder, which the engine that judges does not look at."""
         path = os.path.join(self.root, folder, "cases.json")
         with open(path) as file:
             cases = json.load(file)
-        self.expect(cases["modules"][0].count(before) == 1, f"{folder}: ({before}) is not once in the module")
-        cases["modules"][0] = cases["modules"][0].replace(before, after)
+        self.expect(cases["modules"][0].count(SUM) == 1, f"{folder}: ({SUM}) is not once in {cases['modules'][0]}")
+        cases["modules"][0] = cases["modules"][0].replace(SUM, fault)
         with open(path, "w") as file:
             json.dump(cases, file)
 
@@ -74,13 +116,11 @@ def main():
     wants_all = sys.argv[2:] == ["all"]
     with tempfile.TemporaryDirectory() as root:
         test = Test(sys.argv[1], root)
-        test.export("right", *([[], "--quick"] if wants_all else [KERNELS]))
-        for folder in ("sign", "outside", "lazy"):
-            test.export(folder, ["residual"])
-        test.plant("sign", "a[quad] + b[quad]", "a[quad] - b[quad]")
-        test.plant("outside", "y[quad] = v;", "y[quad] = v; y[arrayLength(&y) - 1u] = vec4f(7);")
-        test.plant("lazy", "for (var i = 0u;", "for (var i = 1u;")
-        found = browser.run_page("/test/page.html?test=cases&folders=right,sign,outside,lazy", root,
+        test.export("right", *([[], "--quick"] if wants_all else [[*KERNELS, PLAIN]]))
+        for folder, (fault, _) in FAULTS.items():
+            test.export(folder, [PLAIN])
+            test.plant(folder, fault)
+        found = browser.run_page(f"/test/page.html?test=cases&folders={','.join(['right', *FAULTS])}", root,
                                  seconds=1500 if wants_all else 170)
         test.failures += found["failures"]
         code, rows = test.judge("right")
@@ -90,9 +130,8 @@ def main():
         passed = sum(row["passed"] for row in rows.values())
         test.expect(set(rows) >= set(KERNELS), f"no cases of {set(KERNELS) - set(rows)}")
 
-        test.expect_caught("sign", "residual", "wanted")
-        test.expect_caught("outside", "residual", "outside of it, was written")
-        test.expect_caught("lazy", "residual", "word (0) was not written")
+        for folder, (_, message) in FAULTS.items():
+            test.expect_caught(folder, PLAIN, message)
         first = min(rows)  # cases are in the order of kernels
         test.spoil("right", 0)
         test.expect_caught("right", first, "outside of it, was written")

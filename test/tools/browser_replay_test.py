@@ -21,6 +21,14 @@ def main():
         found = browser.run_page("/web/index.html?model=/data&report=/result", folder, seconds=170)
         run = subprocess.run([sys.argv[1], "run", "-p", "Once upon a time", "-n", str(TOKENS), "--temp", "0", "--device", "cpu",
                               "--numerics", "exact", "--ignore-eos", "--json", "--quiet"], check=True, stdout=subprocess.PIPE)
+        try:
+            browser.run_page("/web/index.html?model=/data/none&report=/result", folder)
+            said = ""
+        except SystemExit as end:
+            said = str(end)
+    if "/data/none/export.json: HTTP 404; write the folder with `ingot export" not in said:
+        print(f"of a folder that is not there the page says ({said})")
+        return 1
     want = json.loads(run.stdout)
     if len(found["tokens"]) != TOKENS or found["tokens"] != want["tokens"]:
         print(f"the page's tokens {found['tokens']}\nare not the CPU's {want['tokens']}")
