@@ -9,15 +9,44 @@
 #include <string>
 #include <vector>
 
+#include "test/support/temp_dir.h"
+
+#include "ingot/base/file.h"
 #include "ingot/kernels/registry.h"
 
 namespace ingot::runtime::paper {
 namespace {
 
+constexpr std::string_view kPlainSum = R"(//! op: add
+//! formula: y = a + b
+//! bind: a f32[size] r; b f32[size] r; y f32[size] rw
+//! grid: linear(ceil(size, WG))
+//! range: WG = {64, 128} tune
+//! use: grid
+//! tolerance: elementwise(1)
+//! variant: plain_sum { }
+struct Params { size: u32 }
+var<uniform> p: Params;
+var<storage, read> a: array<f32>;
+var<storage, read> b: array<f32>;
+var<storage, read_write> y: array<f32>;
+
+override WG: u32 = 64u;
+
+@compute @workgroup_size(WG)
+fn main(g: Grp, t: Thr) {
+  let i = linear(g) * WG + t.index;
+  if (i < p.size) {
+    y[i] = a[i] + b[i];
+  }
+}
+)";
+
 class PaperDevice : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto paper = Open({});
+    ASSERT_TRUE(WriteFileAtomic(folder_.Path("plain_sum.wgsl"), kPlainSum).ok());
+    auto paper = Open({folder_.path()});
     ASSERT_TRUE(paper.ok()) << paper.status().message();
     paper_ = std::move(*paper);
   }
@@ -33,8 +62,8 @@ class PaperDevice : public ::testing::Test {
   Status Write(Buffer& buffer, uint64_t offset, std::vector<uint32_t> words) {
     return paper_->Write(buffer, offset, std::as_bytes(std::span(words)));
   }
-  std::shared_ptr<Pipeline> Residual(double wg = 128) {
-    return std::move(*paper_->CreatePipeline("residual", {{"WG", wg}}));
+  std::shared_ptr<Pipeline> PlainSum(double wg = 128) {
+    return std::move(*paper_->CreatePipeline("plain_sum", {{"WG", wg}}));
   }
   // y = a + b of four numbers.
   std::vector<Command> Sum(Pipeline& pipeline, Buffer& a, Buffer& b, Buffer& y) {
@@ -47,6 +76,7 @@ class PaperDevice : public ::testing::Test {
     return {command};
   }
 
+  test::TempDir folder_;
   std::unique_ptr<Paper> paper_;
 };
 
@@ -102,7 +132,7 @@ TEST_F(PaperDevice, AnImportedBufferIsTheHostsAndReadOnly) {
 
 TEST_F(PaperDevice, ShowsWhatIsSubmittedAndRunsNothing) {
   auto a = Make(16, "a"), b = Make(16, "b"), y = Make(16, "y");
-  auto pipeline = Residual();
+  auto pipeline = PlainSum();
   auto list = paper_->Record(Sum(*pipeline, *a, *b, *y));
   ASSERT_TRUE(list.ok()) << list.status().message();
   EXPECT_TRUE(paper_->Submit(**list).ok());  // with nobody who looks
@@ -152,15 +182,15 @@ TEST_F(PaperDevice, ReadsAreAnsweredWithinTheBufferOnly) {
 }
 
 TEST_F(PaperDevice, PipelinesAreLinkedForItsLimits) {
-  auto pipeline = Residual();
-  EXPECT_EQ(pipeline->desc().name, "residual");
+  auto pipeline = PlainSum();
+  EXPECT_EQ(pipeline->desc().name, "plain_sum");
   EXPECT_EQ(LinkedOf(*pipeline).constants, (OverrideValues{{"WG", 128}}));
   EXPECT_NE(LinkedOf(*pipeline).text.find("@compute"), std::string::npos);
-  EXPECT_EQ(Residual(), pipeline);
-  EXPECT_NE(Residual(64), pipeline);
-  EXPECT_EQ(paper_->CreatePipeline("residual", {{"WG", 3}}).status().code(),
+  EXPECT_EQ(PlainSum(), pipeline);
+  EXPECT_NE(PlainSum(64), pipeline);
+  EXPECT_EQ(paper_->CreatePipeline("plain_sum", {{"WG", 3}}).status().code(),
             Code::kInvalidArgument);
-  EXPECT_EQ(paper_->CreatePipeline("residuals", {}).status().code(), Code::kNotFound);
+  EXPECT_EQ(paper_->CreatePipeline("plain_sums", {}).status().code(), Code::kNotFound);
   // More workgroup memory than every browser has.
   EXPECT_EQ(paper_->CreatePipeline("probe_dirt", {{"WG", 64}, {"WORDS", 8192}}).status().code(),
             Code::kUnsupported);
@@ -168,7 +198,7 @@ TEST_F(PaperDevice, PipelinesAreLinkedForItsLimits) {
 
 TEST_F(PaperDevice, RefusesACommandThatDoesNotFitItsKernel) {
   auto a = Make(16, "a"), y = Make(16, "y");
-  auto pipeline = Residual();
+  auto pipeline = PlainSum();
   std::vector<Command> commands = Sum(*pipeline, *a, *a, *y);
   commands[0].bindings.pop_back();
   const Status status = paper_->Record(commands).status();
@@ -178,7 +208,7 @@ TEST_F(PaperDevice, RefusesACommandThatDoesNotFitItsKernel) {
 
 TEST_F(PaperDevice, CountsWhatLives) {
   auto a = Make(16, "a");
-  auto pipeline = Residual();
+  auto pipeline = PlainSum();
   EXPECT_EQ(paper_->counts().buffers, 1u);
   EXPECT_EQ(paper_->counts().buffer_bytes, 16u);
   EXPECT_EQ(paper_->counts().pipelines, 1u);
