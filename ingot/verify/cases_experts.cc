@@ -44,7 +44,7 @@ std::vector<uint32_t> OrderOf(const std::vector<uint32_t>& routes, size_t expert
 void ExpertOrderCase(CaseData& data, const kernels::KernelDesc&) {
   const size_t pairs = data.Size("rows", 6), experts = data.Size("experts", 4);
   std::vector<uint32_t> routes = DrawRoutes(data, pairs, experts);
-  if (data.Size("crowded", 0) != 0) routes.assign(pairs, static_cast<uint32_t>(experts - 1));
+  if (data.Size("crowded", 0) != 0) routes.assign(pairs, static_cast<uint32_t>(experts / 2));
   data.Words("routes", routes);
   std::vector<uint32_t> order = OrderOf(routes, experts);
   order.resize(experts + 1 + pairs, kUntouched);
