@@ -358,7 +358,7 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=90 experts=5 expert_base=2 last=3", "rows=90 experts=5 last=1 format=q8_0"}},
       {"expert_order",
        {"rows=6", "rows=1 experts=1", "rows=257 experts=8", "rows=800 experts=128",
-        "rows=300 experts=1024", "rows=256 experts=3 crowded=1", "rows=301 experts=5 crowded=1"}},
+        "rows=70 experts=1024", "rows=256 experts=3 crowded=1", "rows=301 experts=5 crowded=1"}},
       {"expert_sum",
        {"rows=1 dim=1 top_k=1", "rows=3 dim=33 top_k=4", "rows=70 dim=128 top_k=8 spread=1e4"}},
       {"kv_write",
