@@ -88,8 +88,9 @@ void KvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   CacheShape shape = {data.Size("kv_heads", 2), data.Size("capacity", 16),
                       data.Size("head_dim", 64)};
   DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
-  Values k = data.Activations("k", rows * shape.kv_heads * shape.head_dim);
-  Values v = data.Normal("v", k.size());
+  const size_t size = rows * shape.kv_heads * shape.head_dim;
+  const Values k = PutTensor(data, "k", data.Activations("k", size));
+  const Values v = DrawSecond(data, "v", size);
   Values draws = data.Normal("cache", 2 * shape.kv_heads * shape.capacity * shape.head_dim);
   Values cache = CacheValues(shape, shape.capacity, dtype, draws);
   data.Floats("cache", cache, dtype);

@@ -119,8 +119,9 @@ void RopeKvWriteCase(CaseData& data, const kernels::KernelDesc&) {
   shape.pos = data.Size("pos", 5);
   shape.interleaved = data.Size("INTERLEAVED", 0) != 0;
   const DType dtype = data.Size("F16_KV", 0) != 0 ? DType::kF16 : DType::kF32;
-  const Values k = data.Activations("k", rows * to.kv_heads * to.head_dim);
-  const Values v = data.Normal("v", k.size());
+  const size_t size = rows * to.kv_heads * to.head_dim;
+  const Values k = PutTensor(data, "k", data.Activations("k", size));
+  const Values v = DrawSecond(data, "v", size);
   const Values table = DrawTable(data, shape, rows);
   Values cache = data.Normal("cache", 2 * to.kv_heads * to.capacity * to.head_dim);
   const auto stored = [dtype](Values values) {

@@ -115,6 +115,8 @@ const Shapes kRopeKvWrite = {
     "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
     "rows=4 pos=3 F16_KV=1 head_dim=80 INTERLEAVED=1",
     "rows=4 pos=3 F16_KV=1 head_dim=80 rot=6",
+    "rows=3 pos=2 F16_IO=1 rot=32",
+    "rows=4 pos=3 F16_IO=1 F16_KV=1 head_dim=80 INTERLEAVED=1",
 };
 
 const Shapes kAttention = {
@@ -363,6 +365,7 @@ const std::map<std::string_view, Shapes>& Table() {
        {"rows=1 dim=1 top_k=1", "rows=3 dim=33 top_k=4", "rows=70 dim=128 top_k=8 spread=1e4"}},
       {"kv_write",
        {"rows=1 pos=0", "rows=2 pos=15 kv_heads=1", "rows=3 pos=16", "rows=37 pos=2 capacity=64",
+        "rows=3 pos=7 F16_IO=1", "rows=2 pos=3 F16_IO=1 F16_KV=1 kv_heads=3 head_dim=6",
         "rows=1 pos=0 F16_KV=1", "rows=5 pos=13 F16_KV=1 kv_heads=3 head_dim=2",
         "rows=4 pos=0 F16_KV=1 head_dim=80 spread=1e4", "rows=2 pos=3 F16_KV=1 spread=1e5",
         "rows=2 pos=3 F16_KV=1 spread=1e-7"}},
@@ -423,7 +426,8 @@ const std::map<std::string_view, Shapes>& Table() {
         "rows=3 experts=8 top_k=8", "rows=2 experts=2 top_k=1 RENORM=1",
         "rows=5 experts=64 top_k=8 SIGMOID=1", "rows=2 experts=128 top_k=4 HAS_BIAS=1 SIGMOID=1",
         "rows=5 experts=8 FUSED_SOFTMAX=1 RENORM=1", "rows=3 experts=60 top_k=4 HAS_BIAS=1",
-        "rows=60 top_k=1 FUSED_SOFTMAX=1 spread=400", "rows=4 top_k=3 low=1 scale=0.5", "rows=4 experts=128 top_k=3 low=1 scale=0.5"}},
+        "rows=60 top_k=1 FUSED_SOFTMAX=1 spread=400", "rows=4 top_k=3 low=1 scale=0.5",
+        "rows=4 experts=128 top_k=3 low=1 scale=0.5"}},
   };
   return table;
 }
