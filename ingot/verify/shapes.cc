@@ -256,6 +256,7 @@ const Shapes kSampleFull = {
     "spread=3 top_k=300 top_p=1 temperature=3",
     "vocab=67 spread=0 mean=-2.5 top_k=0 min_p=0 top_p=1",
     "vocab=3000 spread=0 top_k=0 min_p=0 top_p=0.6",
+    "vocab=67 spread=0 mean=3e30 top_k=0 min_p=0 top_p=1",
     "vocab=67 masked=1",
     "vocab=300 nan=1",
     "vocab=300 stopped=1",
