@@ -254,7 +254,8 @@ Findings CheckLoopDivision(const Subject& subject) {
 }
 
 bool IsSubgroupCall(std::string_view name) {
-  return name.starts_with("subgroup") || name.starts_with("quad");
+  return name.starts_with("subgroup") || name.starts_with("quadBroadcast") ||
+         name.starts_with("quadSwap");
 }
 
 Findings CheckSubgroups(const Subject& subject) {

@@ -76,7 +76,7 @@ class Gpu(cli_case.CliCase):
         self.assertTrue(whole.startswith(written), written)
 
     def test_an_edited_kernel_runs_without_a_rebuild(self):
-        folder, _ = self.edited("activation/silu.wgsl", "* sigmoid(v)", "* sigmoid(-v)")
+        folder, _ = self.edited("activation/silu.wgsl", "* sigmoid(v.g)", "* sigmoid(-v.g)")
         self.assertNotEqual(self.ok(*PROMPT, *GPU, "--kernel-dir", folder), self.ok(*PROMPT, *GPU))
 
     def test_a_kernel_that_cannot_be_read(self):
@@ -90,7 +90,7 @@ class Gpu(cli_case.CliCase):
         run = self.ingot(*PROMPT, *GPU, "--kernel-dir", folder)
         self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
         self.assertRegex(run.stderr, r"^ingot run: dispatch \d+ \(swiglu ffn_act layer 0\) kernel swiglu .*: swiglu: line \d+ column \d+ "
-                                     r"\(let v: vec3<f32> = x\[quad\];\): the type of `v` is expected to be `vec3<f32>`")
+                                     r"\(let v: vec3<f32> = gated\(quad\);\): the type of `v` is expected to be `vec3<f32>`")
 
     def test_a_feature_that_the_gpu_lacks(self):
         folder, _ = self.edited("activation/silu.wgsl", "//! require:", "//! require: f16\n//! require:")

@@ -187,6 +187,13 @@ TEST(Subset, SubgroupsOnlyWhereAllowed) {
             "k:2:45: error: built-in value (subgroup_invocation_id) (subgroup: not every device "
             "has subgroups, so fragments hide them)");
   EXPECT_EQ(Shown(kText, {.entry = false, .subgroups = true}), "");
+  EXPECT_EQ(Shown("fn f(v: u32) -> u32 { return quadSwapX(v); }", {.entry = false}),
+            "k:1:30: error: call of (quadSwapX) (subgroup: not every device has subgroups, so "
+            "fragments hide them)");
+  EXPECT_EQ(Shown("fn quad_of(v: u32) -> u32 { return v; }\n"
+                  "fn f(v: u32) -> u32 { return quad_of(v); }",
+                  {.entry = false}),
+            "");
 }
 
 TEST(Subset, SubgroupSumsOfFloatsHaveNoOrder) {
