@@ -23,7 +23,8 @@ class Weights {
  public:
   // `programs` agree on what a name means. Weights stay in the mapped file where the device can use
   // them there; others are copied or packed. Fails with kUnavailable if memory is short or
-  // `progress` says stop, naming the tensor; with kInvalidArgument at an mxfp4 scale that is no number.
+  // `progress` says stop, naming the tensor; with kInvalidArgument at an mxfp4 scale that is no
+  // number.
   static Result<Weights> Load(runtime::Device& device, std::shared_ptr<const Gguf> file,
                               const std::vector<const program::Program*>& programs,
                               const LoadProgress& progress);
