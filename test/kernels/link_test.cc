@@ -199,7 +199,7 @@ TEST(Link, RefusesWhatTheDeviceCannotRunWithBothNumbers) {
   small = Facts();
   small.max_storage_bindings = 2;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),
-            "rmsnorm: storage bindings (5) are more than the device grants (2)");
+            "rmsnorm: storage bindings (3) are more than the device grants (2)");
   small = Facts();
   small.max_workgroup_bytes = 256;
   EXPECT_EQ(LinkError({.kernel = "rmsnorm"}, small),

@@ -1,66 +1,68 @@
 //! op: rms_norm
 //! key: norm
-//! formula: y[r, :] = h / sqrt(mean(h^2) + eps) * (w + w_add), h = x[r, :]; RESIDUAL 1: h = x + residual, 2: y + residual; SUMSQ_GIVEN: the sum of squares is that of `parts` numbers; IN_PLACE: x stands in y
-//! bind: x act[rows,dim] r if IN_PLACE == false; vectors f32 r if NO_WEIGHT == false; residual act[rows,dim] r if RESIDUAL > 0; sumsq f32[rows,parts] r if SUMSQ_GIVEN; y act[rows,dim] rw
+//! formula: y[r, :] = x[r, :] / sqrt(mean(x[r, :]^2) + eps) * w
+//! bind: x f32[rows,dim] r; vectors f32 r; y f32[rows,dim] rw
 //! grid: linear(rows)
-//! range: RESIDUAL = {0, 1, 2} flag
-//! range: NO_WEIGHT = {false, true} flag
-//! range: SUMSQ_GIVEN = {false, true} flag
-//! range: IN_PLACE = {false, true} flag
-//! range: F16_IO = {false, true} flag
 //! range: KEEP = {1, 2, 4, 8, 16} tune
 //! range: WG = {64, 128, 256} tune
 //! range: USE_SUBGROUPS = {false, true} tune
-//! alias: elements = array<f32, KEPT>
-//! use: grid rms_row
+//! alias: elements = array<f32, KEEP>
+//! use: grid reduce
 //! shared: 4 * WG
 //! require: invocations >= WG
-//! require: F16_IO == false or dim % 2 == 0
 //! require: USE_SUBGROUPS == false or (subgroups and WG % subgroup_max == 0)
 //! tolerance: norm
-//! variant: rmsnorm { RESIDUAL = 0, NO_WEIGHT = false, SUMSQ_GIVEN = false, IN_PLACE = false }
+//! variant: rmsnorm { }
 //! variant: rmsnorm_small { KEEP = 1, WG = 64 }
 //! variant: rmsnorm_cached { KEEP = 16 }
-//! variant: rmsnorm_f16 { F16_IO = true }
 //! variant: rmsnorm_subgroup { USE_SUBGROUPS = true }
-//! variant: rmsnorm_residual { RESIDUAL = 2 }
-//! variant: rmsnorm_inplace_residual { RESIDUAL = 1, IN_PLACE = true }
-//! variant: rmsnorm_from_partials { SUMSQ_GIVEN = true }
-//! variant: rmsnorm_no_weight { NO_WEIGHT = true }
 struct Params {
   rows: u32,
   dim: u32,
   eps: f32,
   w_at: u32,
-  w_add: f32,
-  parts: u32,
 }
 @group(0) @binding(0) var<uniform> p: Params;
-@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> vectors: array<f32>;
-@group(0) @binding(3) var<storage, read> residual: array<u32>;
-@group(0) @binding(4) var<storage, read> sumsq: array<f32>;
-@group(0) @binding(5) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
 
-override RESIDUAL: u32 = 0u;
-override NO_WEIGHT: bool = false;
-override SUMSQ_GIVEN: bool = false;
-override IN_PLACE: bool = false;
-override F16_IO: bool = false;  // x, residual and y are pairs of f16
-override KEEP: u32 = 8u;  // words of a row that a thread holds in registers
+override KEEP: u32 = 8u;  // elements of a row that a thread holds in registers
 override WG: u32 = 256u;
 override USE_SUBGROUPS: bool = false;  // which text of the reductions is taken
-override STEP: u32 = select(1u, 2u, F16_IO);
-override KEPT: u32 = KEEP * STEP;  // elements
 
-fn put_normed(i: u32, h: vec2<f32>, v: vec2<f32>) {
-  y[word_at(i)] = word_of(vec2<f32>(norm_result(i, v.x), norm_result(i + STEP - 1u, v.y)));
-}
-
+// One row has one workgroup and waits for its loads, so the first KEEP * WG elements and their
+// weights are all asked for at once; what lies beyond is read twice. rmsnorm_forms is the same with
+// residuals, sums that are given and f16.
 @compute @workgroup_size(WG)
 fn main(g: Grp, t: Thr) {
   let r = linear(g);
-  if (r < p.rows) {
-    rms_row(g, t, r);
+  if (r >= p.rows) {
+    return;
+  }
+  let row = r * p.dim;
+  var kept: elements;
+  var weights: elements;
+  for (var i = 0u; i < KEEP; i++) {
+    let d = min(i * WG + t.index, p.dim - 1u);
+    kept[i] = x[row + d];
+    weights[i] = vectors[p.w_at + d];
+  }
+  var squares = 0.0;
+  for (var i = 0u; i < KEEP; i++) {
+    squares += select(0.0, kept[i] * kept[i], i * WG + t.index < p.dim);
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    squares += x[row + d] * x[row + d];
+  }
+  let scale = inverseSqrt(wg_sum(g, t, squares) / f32(p.dim) + p.eps);
+  for (var i = 0u; i < KEEP; i++) {
+    let d = i * WG + t.index;
+    if (d < p.dim) {
+      y[row + d] = kept[i] * scale * weights[i];
+    }
+  }
+  for (var d = KEEP * WG + t.index; d < p.dim; d += WG) {
+    y[row + d] = x[row + d] * scale * vectors[p.w_at + d];
   }
 }
