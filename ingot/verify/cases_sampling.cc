@@ -13,7 +13,8 @@ namespace {
 
 constexpr uint32_t kUntouched = 0x7FC0BEEF;
 constexpr uint32_t kRecord = 16, kSlot = 1;
-constexpr uint32_t kRing = 4, kRow = 1, kGenerated = 6, kNoLogit = 4;
+// A row above 1, or a row that is taken for the stride would not show.
+constexpr uint32_t kRing = 4, kRow = 2, kGenerated = 6, kNoLogit = 4;
 
 // The first of the greatest logits that are numbers and not below the lowest f32.
 Candidate Best(const std::vector<float>& logits, size_t begin, size_t end) {
